@@ -1,0 +1,74 @@
+import { Buffer } from 'node:buffer';
+import type { Writable } from 'node:stream';
+import { ImageError } from '../domain/errors.ts';
+import type { ImageBody } from '../domain/ports.ts';
+
+/** How far a transfer came. */
+export interface Transfer {
+  sent: number;
+}
+
+/**
+ * Sends a body of `length` bytes, as fast as it is taken. When the taker goes away, the body is destroyed and nothing is
+ * thrown: there is nobody left to tell.
+ *
+ * @throws ImageError when the body breaks off, or is not as long as was announced.
+ */
+export const send = async (body: ImageBody, length: number, output: Writable, transfer: Transfer): Promise<void> => {
+  const abandon = () => body.destroy();
+  output.on('close', abandon);
+  try {
+    for await (const chunk of body) {
+      if (transfer.sent + chunk.length > length) throw notAsLongAs(length);
+      transfer.sent += chunk.length;
+      if (!output.write(chunk)) await drained(output);
+    }
+    if (transfer.sent < length && !output.destroyed) throw notAsLongAs(length);
+  } catch (error) {
+    if (!output.destroyed) throw brokenOff(error);
+  } finally {
+    output.off('close', abandon);
+  }
+};
+
+/**
+ * Reads a body of `length` bytes into one allocation.
+ *
+ * @throws ImageError when the body breaks off, or is not as long as was announced.
+ */
+export const collect = async (body: ImageBody, length: number): Promise<Buffer> => {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  try {
+    for await (const chunk of body) {
+      if (filled + chunk.length > length) throw notAsLongAs(length);
+      bytes.set(chunk, filled);
+      filled += chunk.length;
+    }
+  } catch (error) {
+    throw brokenOff(error);
+  }
+  if (filled < length) throw notAsLongAs(length);
+  return bytes;
+};
+
+/** Also settles when the output is closed: it would never drain then. */
+const drained = (output: Writable): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = () => {
+      output.off('drain', settle);
+      output.off('close', settle);
+      resolve();
+    };
+    output.on('drain', settle);
+    output.on('close', settle);
+    if (output.destroyed) settle();
+  });
+
+const notAsLongAs = (length: number): ImageError =>
+  new ImageError('store-unavailable', `The store sent another number of bytes than the ${length} it announced.`);
+
+const brokenOff = (cause: unknown): ImageError =>
+  cause instanceof ImageError
+    ? cause
+    : new ImageError('store-unavailable', 'The image broke off while it was read.', { cause });

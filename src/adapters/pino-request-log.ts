@@ -1,0 +1,60 @@
+import { type DestinationStream, type Level, pino } from 'pino';
+import type { RequestLog, RequestRecord } from '../domain/ports.ts';
+
+export interface PinoRequestLogOptions {
+  readonly level: Level | 'silent';
+  /** Stands on every line. */
+  readonly environment: string;
+  /** Default: standard output, written at once, because a Lambda environment may freeze after its answer. */
+  readonly destination?: DestinationStream;
+}
+
+/** Writes one JSON line for each request: failures of the service at `error`, everything else at `info`. */
+export const createPinoRequestLog = ({
+  level,
+  environment,
+  destination = pino.destination({ sync: true }),
+}: PinoRequestLogOptions): RequestLog => {
+  const log = pino({ level, base: { environment }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return {
+    record: ({ error, phases, ...record }: RequestRecord) => {
+      const line = { ...record, ms: phases, ...(error === undefined ? {} : { err: describeError(error) }) };
+      if (record.status >= 500 || (error !== undefined && record.status < 400)) log.error(line, 'request failed');
+      else log.info(line, 'request');
+    },
+  };
+};
+
+interface ErrorLine {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly status?: unknown;
+  readonly awsRequestId?: unknown;
+  readonly stack?: string | undefined;
+  readonly cause?: ErrorLine;
+}
+
+/**
+ * Names what is logged of an error instead of copying its properties: those of the SDK's errors hold the request that was
+ * signed and the answer as it came.
+ */
+const describeError = (error: unknown, depth = 0): ErrorLine => {
+  if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
+  const { code, $metadata } = error as {
+    code?: unknown;
+    $metadata?: { httpStatusCode?: unknown; requestId?: unknown };
+  };
+  return {
+    name: error.name,
+    message: error.message,
+    code,
+    status: $metadata?.httpStatusCode,
+    awsRequestId: $metadata?.requestId,
+    stack: error.stack,
+    ...(error.cause === undefined || depth >= MAX_CAUSES ? {} : { cause: describeError(error.cause, depth + 1) }),
+  };
+};
+
+/** A chain of causes may be a circle. */
+const MAX_CAUSES = 4;
