@@ -1,0 +1,22 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Suites with a command of their own: they install what they run against.
+    exclude: ['test/lambda/**', 'test/aws/**', 'test/deploy/**'],
+    setupFiles: ['test/fast-check.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      exclude: ['src/app/lambda.ts', 'src/app/lambda-buffered.ts'],
+      reporter: ['text', 'html'],
+      thresholds: {
+        'src/domain/**': { 100: true },
+        'src/{adapters,app,testing}/**': { lines: 95, statements: 95, functions: 95, branches: 95 },
+      },
+    },
+  },
+});
+
+export default config;
