@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ['test/fast-check.ts'],
     coverage: {
       provider: 'v8',
-      include: ['src/**'],
+      include: ['src/**/*.ts'],
       exclude: ['src/app/lambda.ts', 'src/app/lambda-buffered.ts'],
       reporter: ['text', 'html'],
       thresholds: {
