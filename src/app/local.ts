@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { relative, resolve } from 'node:path';
 import type { ApiGatewayHandlers } from '../adapters/api-gateway-handler.ts';
 import { createLocalGateway, type Integration } from '../adapters/local-gateway.ts';
-import { formatImagePath } from '../domain/image-path.ts';
+import { formatImagePath, type ImagePath } from '../domain/image-path.ts';
 import { ConfigError, type LocalConfig, readLocalConfig } from './config.ts';
 import { createContainer, HANDLERS } from './container.ts';
 
@@ -24,14 +24,13 @@ const main = async (): Promise<void> => {
   gateway.listen(config.port, '127.0.0.1');
   await once(gateway, 'listening');
   const { port } = gateway.address() as AddressInfo;
-  await greet(config, `http://127.0.0.1:${port}/${config.environment}`, apiKey);
-
   const stop = () => {
     gateway.close();
     gateway.closeAllConnections();
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  await greet(config, `http://127.0.0.1:${port}/${config.environment}`, apiKey);
 };
 
 const integrate = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalConfig): Integration =>
@@ -52,20 +51,19 @@ const greet = async (config: LocalConfig, url: string, apiKey: string): Promise<
     `  URL  ${url}/`,
     `  key  ${apiKey}`,
     '',
-    `  curl -H 'x-api-key: ${apiKey}' -o '${file}' '${url}/${path ?? 'PATH'}'`,
+    `  curl -H 'x-api-key: ${apiKey}' -o '${file}' '${url}/${path === undefined ? 'PATH' : formatImagePath(path)}'`,
     '',
   );
 };
 
 /** The path of some image in the folder, to show how one is fetched. */
-const findImage = async (directory: string, { mapping }: LocalConfig): Promise<string | undefined> => {
+const findImage = async (directory: string, { mapping }: LocalConfig): Promise<ImagePath | undefined> => {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const keys = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(directory, resolve(entry.parentPath, entry.name)));
   const paths = keys.flatMap((key) => mapping.pathsOf(key));
-  const path = paths.find((candidate) => candidate.startsWith('partnerimages/')) ?? paths[0];
-  return path === undefined ? undefined : formatImagePath(path);
+  return paths.find((path) => path.startsWith('partnerimages/')) ?? paths[0];
 };
 
 const print = (...lines: readonly string[]) => process.stderr.write(`${lines.join('\n')}\n`);
