@@ -165,6 +165,11 @@ describe('a bucket', () => {
       await expect(read()).rejects.toMatchObject({ code: 'store-misconfigured', cause: { name: 'NoSuchBucket' } });
     });
 
+    it.each(ways)('a missing key to store-forbidden where it may not list the bucket ($method)', async ({ read }) => {
+      origin.buckets.set('hidden-bucket', { owner: OWNER, unlisted: true, objects: new Map() });
+      await expect(read()).rejects.toMatchObject({ code: 'store-forbidden', cause: { name: 'AccessDenied' } });
+    });
+
     it.each(ways)(
       'credentials that cannot be found to store-forbidden, and asks nobody ($method)',
       async ({ read }) => {

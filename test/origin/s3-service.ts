@@ -6,6 +6,8 @@ export interface Bucket {
   readonly owner: string;
   /** The ARN of the only one who may read it; everybody with a key where it is absent. */
   readonly reader?: string;
+  /** Whether its reader lacks s3:ListBucket, and so is not told that a key is missing. */
+  readonly unlisted?: boolean;
   /** By key; what is put into it later is served later. */
   readonly objects: Map<string, StoredObject>;
 }
@@ -42,6 +44,7 @@ export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, 
   const expectedOwner = headers['x-amz-expected-bucket-owner'] ?? bucket.owner;
   if (expectedOwner !== bucket.owner || reader !== (bucket.reader ?? reader)) throw new Refusal(403, 'AccessDenied');
   const object = bucket.objects.get(decodeURIComponent(key));
+  if (object === undefined && bucket.unlisted === true) throw new Refusal(403, 'AccessDenied');
   if (object === undefined) throw new Refusal(404, 'NoSuchKey', { Key: decodeURIComponent(key) });
   return answerObject(object, request);
 };
