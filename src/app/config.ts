@@ -41,7 +41,7 @@ type LogLevel = (typeof LOG_LEVELS)[number];
  *
  * @throws ConfigError that lists every variable that is missing or wrong.
  */
-export const readConfig = (env: Environment): Config => {
+export const readConfig = (env: Environment): Config & { readonly source: BucketSource } => {
   const { settings, mapping } = parse(FunctionSettings, env);
   return { ...toConfig(settings, mapping), source: toBucket(settings.IMAGES_BUCKET, settings) };
 };

@@ -5,11 +5,14 @@ import {
   type Environment,
   OPTION_VARIABLES,
   type Options,
+  readConfig,
   readPathMapping,
   withOptions,
 } from '../app/config.ts';
+import { formatHopReport, formatVerdict } from './doctor-report.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { explainPath, formatPathReport } from './explain.ts';
+import { HOPS } from './hops.ts';
 
 /** What a command writes to. Colour is used where it is a terminal that shows it. */
 export interface Streams {
@@ -61,7 +64,48 @@ const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (cod
       exit(report.key === undefined ? EXIT_CODES.noKey : EXIT_CODES.ok);
     });
 
+  program
+    .command('doctor')
+    .description('walks from the credentials to the images and the API key, and names the first hop that is broken.')
+    .addOption(override('environment', '<name>', 'such as dev or prod'))
+    .addOption(override('bucket', '<name>', 'the bucket'))
+    .addOption(override('bucketOwner', '<account id>', 'the account that has to own it'))
+    .addOption(override('prefix', '<folder>', 'the folder of the bucket'))
+    .addOption(override('mapping', '<file or JSON>', 'the mapping'))
+    .addOption(override('role', '<ARN>', 'the role that reads the bucket'))
+    .addOption(override('externalId', '<id>', 'what that role asks for'))
+    .option('--sample <path>', 'a path whose image has to be there, as explain takes it')
+    .option('--secret <name>', 'the secret with the API key (default: images-api-global-<environment>--api-key)')
+    .option('--usage-plan <name>', 'the usage plan of the API (default: images-api-<environment>-usage-plan)')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', DOCTOR_HELP)
+    .action(async ({ json, sample, secret, usagePlan, ...options }: DoctorOptions) => {
+      const { environment, source, mapping } = readConfig(withOptions(env, readMappingFile(options)));
+      // Only now: nothing else here needs the SDK, which takes longer to load than explain to answer.
+      const { examine } = await import('./doctor.ts');
+      const patient = {
+        ...source,
+        mapping,
+        sample,
+        // As the stacks of the environment name them.
+        secret: secret ?? `images-api-global-${environment}--api-key`,
+        usagePlan: usagePlan ?? `images-api-${environment}-usage-plan`,
+      };
+      const diagnosis = await examine(patient, (report) => {
+        if (!json) stdout.write(formatHopReport(report, stdout));
+      });
+      stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : formatVerdict(diagnosis, stdout));
+      exit(diagnosis.exitCode);
+    });
+
   return program;
+};
+
+type DoctorOptions = Options & {
+  readonly json?: true;
+  readonly sample?: string;
+  readonly secret?: string;
+  readonly usagePlan?: string;
 };
 
 /** An option that takes the place of a variable. */
@@ -96,3 +140,19 @@ Examples:
   images-api explain /partnerimages/67/28/67286576.jpeg
   images-api explain 67286576.jpeg --prefix images --mapping mapping.json
   images-api explain 67286576.jpeg --mapping '{"routes": [{"path": "{id}.jpeg", "key": "{id}/original.jpeg"}]}' --json`;
+
+const DOCTOR_HELP = `
+It asks AWS as whoever runs it, with the SDK's own credentials, region and endpoints; a role has to trust them. It reads
+one image at most, changes nothing, and asks for no secret's value.
+
+Exit codes:
+   0  no hop is broken
+   2  wrong usage
+${Object.entries(HOPS)
+  .map(([name, { exitCode, claim }]) => `  ${exitCode}  ${name.padEnd(11)} unless ${claim}`)
+  .join('\n')}
+
+Examples:
+  images-api doctor --environment dev --bucket images --sample /partnerimages/67/28/67286576.jpeg
+  images-api doctor --role arn:aws:iam::123456789012:role/images-reader --external-id images-api
+  images-api doctor --usage-plan images-api-dev-alice-usage-plan --json`;
