@@ -1,4 +1,4 @@
-import { readAwsFailure } from '../adapters/aws-failure.ts';
+import { readAwsFailure, translateOutage } from '../adapters/aws-failure.ts';
 import { ImageError } from '../domain/index.ts';
 
 /** What was found at one hop. `detail` and `mend` may name buckets, keys and ARNs, and never a secret or a key. */
@@ -16,11 +16,11 @@ export const failed = (detail: string, mend: string): Finding => ({
   mend: toLine(mend),
 });
 
-/** AWS refuses something to somebody whom it knows: of all its messages this one says who may not do what. */
-export const denied = (detail: string, error: unknown, mend: string): Finding => {
-  const { message } = findCause(error) as Partial<Error>;
-  return failed(message === undefined ? detail : `${detail}. AWS says: ${message}`, mend);
-};
+/**
+ * AWS refuses something to somebody whom it knows (see `isDenied`): of all its messages this one says who may not do what.
+ */
+export const denied = (detail: string, error: unknown, mend: string): Finding =>
+  failed(`${detail}. AWS says: ${(findCause(error) as Error).message}`, mend);
 
 export const isDenied = (error: unknown): boolean => {
   const { name } = readAwsFailure(findCause(error));
@@ -30,28 +30,29 @@ export const isDenied = (error: unknown): boolean => {
 /** What may fail at any hop: who asks, the clock, and the way to AWS. */
 export const findFailure = (error: unknown): Finding => {
   const cause = findCause(error);
+  if (cause instanceof ImageError) return failed(cause.message, TRY_AGAIN);
   const { name, status, code } = readAwsFailure(cause);
   const known = FAILURES.find(({ names }) => names.includes(name));
   if (known !== undefined) return failed(`${known.detail} (${name})`, known.mend);
-  if ((cause as Partial<Error> | undefined)?.message === 'Region is missing') {
+  if (cause instanceof Error && cause.message === 'Region is missing') {
     return failed('no region is configured', 'Set AWS_REGION to the region of the stacks.');
   }
-  if (status === undefined && (code !== undefined || name === 'TimeoutError')) {
+  if (status === undefined && translateOutage(cause) !== undefined) {
     return failed(
       `AWS cannot be reached (${code ?? name})`,
       'Check the network, the proxy, AWS_REGION, and AWS_ENDPOINT_URL if it is set.',
     );
   }
   // The name alone: a message about what could not be read may quote it.
-  return failed(
-    status === undefined ? `it failed with ${name}` : `AWS answers ${status} (${name})`,
-    'Try again; if it stays, look the answer up in the documentation of the service.',
-  );
+  const detail = status === undefined ? `it failed with ${name || typeof cause}` : `AWS answers ${status} (${name})`;
+  return failed(detail, TRY_AGAIN);
 };
 
 /** An ImageError tells the caller of the service as little as it may; its cause is what AWS said. */
-export const findCause = (error: unknown): unknown =>
+const findCause = (error: unknown): unknown =>
   error instanceof ImageError && error.cause !== undefined ? error.cause : error;
+
+const TRY_AGAIN = 'Try again; if it stays, look the answer up in the documentation of the service.';
 
 const LOG_IN = 'Log in (aws sso login), or set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
 

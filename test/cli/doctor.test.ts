@@ -409,10 +409,8 @@ describe('images-api doctor', () => {
   });
 
   it('takes a bucket that refuses to be looked at for one that is there, as a policy with a prefix has it', async () => {
-    origin.intervene(({ method }, answer) => {
-      if (method === 'HEAD') throw new Refusal(403, 'AccessDenied');
-      return answer;
-    });
+    const refusal = { status: 403, headers: { 'x-amz-bucket-region': origin.client.region }, body: '' };
+    origin.intervene(({ method }, answer) => (method === 'HEAD' ? refusal : answer));
     const examined = await examine(...SAMPLE);
     expect([examined.exitCode, findHop(examined, 'bucket')]).toEqual([
       0,
