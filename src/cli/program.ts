@@ -12,7 +12,7 @@ import {
 import { formatHopReport, formatVerdict } from './doctor-report.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { explainPath, formatPathReport } from './explain.ts';
-import { HOPS } from './hops.ts';
+import { DOCTOR_HELP, EXPLAIN_HELP } from './help.ts';
 
 /** What a command writes to. Colour is used where it is a terminal that shows it. */
 export interface Streams {
@@ -44,7 +44,7 @@ export const runCommand = async (args: readonly string[], env: Environment, stre
 
 const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
   const program = new Command('images-api')
-    .description('Tells what the service makes of a path, and why it cannot read its images.')
+    .description('Tell what the service makes of a path, and why it cannot read its images.')
     .version(readVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
@@ -52,7 +52,7 @@ const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (cod
 
   program
     .command('explain')
-    .description('shows what each route does with a path, and its key. Asks nothing of AWS.')
+    .description('Show what each route makes of a path, and its key. Nothing is asked of AWS.')
     .argument('<path>', 'the path, as it stands in a URL below the stage')
     .addOption(override('prefix', '<folder>', 'the folder of the bucket'))
     .addOption(override('mapping', '<file or JSON>', 'the mapping'))
@@ -66,7 +66,7 @@ const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (cod
 
   program
     .command('doctor')
-    .description('walks from the credentials to the images and the API key, and names the first hop that is broken.')
+    .description('Walk from the credentials to the images and the API key, and name the first hop that is broken.')
     .addOption(override('environment', '<name>', 'such as dev or prod'))
     .addOption(override('bucket', '<name>', 'the bucket'))
     .addOption(override('bucketOwner', '<account id>', 'the account that has to own it'))
@@ -129,30 +129,3 @@ const readMappingFile = ({ mapping, ...options }: Options): Options => {
 /** Of the package, which is where it is for the sources and for what is built of them. */
 const readVersion = (): string =>
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
-
-const EXPLAIN_HELP = `
-Exit codes:
-  0  the path has a key
-  1  it has none
-  2  wrong usage
-
-Examples:
-  images-api explain /partnerimages/67/28/67286576.jpeg
-  images-api explain 67286576.jpeg --prefix images --mapping mapping.json
-  images-api explain 67286576.jpeg --mapping '{"routes": [{"path": "{id}.jpeg", "key": "{id}/original.jpeg"}]}' --json`;
-
-const DOCTOR_HELP = `
-It asks AWS as whoever runs it, with the SDK's own credentials, region and endpoints; a role has to trust them. It reads
-one image at most, changes nothing, and asks for no secret's value.
-
-Exit codes:
-   0  no hop is broken
-   2  wrong usage
-${Object.entries(HOPS)
-  .map(([name, { exitCode, claim }]) => `  ${exitCode}  ${name.padEnd(11)} unless ${claim}`)
-  .join('\n')}
-
-Examples:
-  images-api doctor --environment dev --bucket images --sample /partnerimages/67/28/67286576.jpeg
-  images-api doctor --role arn:aws:iam::123456789012:role/images-reader --external-id images-api
-  images-api doctor --usage-plan images-api-dev-alice-usage-plan --json`;

@@ -26,7 +26,7 @@ describe('images-api doctor', () => {
     const objects = new Map([['p/a.jpg', createObject(makeBytes(10), { 'Content-Type': 'image/jpeg' })]]);
     origin.buckets.set('images', { owner: '222222222222', objects });
     origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'external-1' });
-    origin.secrets.set(SECRET, {});
+    origin.managedSecrets.set(SECRET, {});
     const apiStages = [{ apiId: 'abc123', stage: 'dev' }];
     const keys = [{ name: SECRET, value: KEY_VALUE }];
     origin.usagePlans.push({ name: 'another', apiStages, keys }, { name: PLAN, apiStages, keys });
@@ -326,7 +326,7 @@ describe('images-api doctor', () => {
     {
       broken: 'secret',
       when: 'it is about to be deleted',
-      breakIt: () => origin.secrets.set(SECRET, { deleted: new Date() }),
+      breakIt: () => origin.managedSecrets.set(SECRET, { deleted: new Date() }),
       detail: /is about to be deleted$/,
       mend: /aws secretsmanager restore-secret --secret-id images-api-global-dev--api-key/,
     },

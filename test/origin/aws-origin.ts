@@ -23,8 +23,8 @@ export interface AwsOrigin {
   readonly buckets: Map<string, Bucket>;
   /** By ARN. */
   readonly roles: Map<string, Role>;
-  /** By name. */
-  readonly secrets: Map<string, Secret>;
+  /** Of Secrets Manager, by name. */
+  readonly managedSecrets: Map<string, Secret>;
   readonly usagePlans: UsagePlan[];
   /** All that came, in order; those too that were refused. */
   readonly requests: ReceivedRequest[];
@@ -53,7 +53,7 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
   ]);
   const buckets = new Map<string, Bucket>();
   const roles = new Map<string, Role>();
-  const secrets = new Map<string, Secret>();
+  const managedSecrets = new Map<string, Secret>();
   const usagePlans: UsagePlan[] = [];
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -62,7 +62,10 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
   const services: Readonly<Record<Scope['service'], Service>> = {
     s3: { answer: (request, arn) => answerS3(request, buckets, arn), refuse: refuseS3 },
     sts: { answer: (request, arn) => answerSts(request, roles, keys, arn), refuse: refuseSts },
-    secretsmanager: { answer: (request) => answerSecretsManager(request, secrets), refuse: refuseSecretsManager },
+    secretsmanager: {
+      answer: (request) => answerSecretsManager(request, managedSecrets),
+      refuse: refuseSecretsManager,
+    },
     apigateway: { answer: (request) => answerApiGateway(request, usagePlans), refuse: refuseApiGateway },
   };
 
@@ -99,7 +102,7 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
     caller,
     buckets,
     roles,
-    secrets,
+    managedSecrets,
     usagePlans,
     requests,
     sockets: () => sockets.size,
