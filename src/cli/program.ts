@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import {
   ConfigError,
@@ -126,6 +127,5 @@ const readMappingFile = ({ mapping, ...options }: Options): Options => {
   }
 };
 
-/** Of the package, which is where it is for the sources and for what is built of them. */
-const readVersion = (): string =>
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+/** Asked for by name, the package is found from the sources and from what is built of them. */
+const readVersion = (): string => createRequire(import.meta.url)('images-api/package.json').version;

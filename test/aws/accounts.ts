@@ -7,7 +7,6 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { TestProject } from 'vitest/node';
 
@@ -19,8 +18,6 @@ export interface Accounts {
   readonly reader: Credentials;
   /** May do everything in S3. */
   readonly writer: Credentials;
-  /** May take `listing`, `blind` and `distrusting`, and ask about secrets: `images-api-global-dev--api-key` exists. */
-  readonly operator: Credentials;
   readonly roles: {
     /** Of the partner: reads `partners/` of the bucket `partner-images`. */
     readonly partner: string;
@@ -30,10 +27,6 @@ export interface Accounts {
     readonly trusting: string;
     /** Trusts another user. */
     readonly distrusting: string;
-    /** Trusts the operator, with the external id; reads `partners/` of `partner-images`, and lists every bucket. */
-    readonly listing: string;
-    /** As `listing`, but lists none. */
-    readonly blind: string;
   };
 }
 
@@ -65,21 +58,15 @@ export const setup = async ({ provide }: TestProject): Promise<void> => {
     await s3.send(new PutObjectCommand(object));
   }
 
-  const value = { Name: 'images-api-global-dev--api-key', SecretString: JSON.stringify({ api_key: API_KEY_VALUE }) };
-  await new SecretsManagerClient(anybody).send(new CreateSecretCommand(value));
-
-  // moto has an action for HeadBucket; in AWS it takes s3:ListBucket.
-  const lists = [allow('s3:ListBucket', '*'), allow('s3:HeadBucket', '*')];
-  const partners = allow('s3:GetObject', 'arn:aws:s3:::partner-images/partners/*');
   const roles = {
-    partner: await createRole(new IAMClient(partner), 'partner-images-reader', userArn('reader'), [partners]),
+    partner: await createRole(new IAMClient(partner), 'partner-images-reader', userArn('reader'), [
+      allow('s3:GetObject', 'arn:aws:s3:::partner-images/partners/*'),
+    ]),
     withheld: await createRole(new IAMClient(partner), 'withheld', userArn('reader'), [allow('s3:*', '*')]),
     trusting: await createRole(service, 'trusting', userArn('reader'), [
       allow('s3:GetObject', 'arn:aws:s3:::contract/*'),
     ]),
     distrusting: await createRole(service, 'distrusting', userArn('somebody-else'), [allow('s3:*', '*')]),
-    listing: await createRole(service, 'listing', userArn('operator'), [partners, ...lists]),
-    blind: await createRole(service, 'blind', userArn('operator'), [partners]),
   };
   const taken = [roles.partner, roles.trusting, roles.distrusting];
   const reader = await createUser(service, 'reader', [
@@ -88,28 +75,21 @@ export const setup = async ({ provide }: TestProject): Promise<void> => {
     ...taken.map((role) => allow('sts:AssumeRole', role)),
   ]);
   const writer = await createUser(service, 'writer', [allow('s3:*', '*')]);
-  const operator = await createUser(service, 'operator', [
-    ...[roles.listing, roles.blind, roles.distrusting].map((role) => allow('sts:AssumeRole', role)),
-    allow('secretsmanager:DescribeSecret', '*'),
-  ]);
 
   // From the next request on, moto checks signatures, policies and trust.
   // https://docs.getmoto.org/en/latest/docs/iam.html
   const { ok } = await fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0' });
   if (!ok) throw new Error('moto does not turn its checks on.');
-  provide('accounts', { endpoint, region: REGION, reader, writer, operator, roles });
+  provide('accounts', { endpoint, region: REGION, reader, writer, roles });
 };
 
-const REGION = 'eu-central-1';
+export const REGION = 'eu-central-1';
 /** moto's own: the account of every key that it does not know. */
 const SERVICE = '123456789012';
 const PARTNER = '222222222222';
 const EXTERNAL_ID = 'contract-1';
 
-/** Nothing may print it. */
-export const API_KEY_VALUE = 'theValueOfTheKeyOfTheApi';
-
-const userArn = (name: string): string => `arn:aws:iam::${SERVICE}:user/${name}`;
+export const userArn = (name: string): string => `arn:aws:iam::${SERVICE}:user/${name}`;
 
 /** A role's credentials belong to its account, and until moto checks them the role need not exist. */
 const enterAccount = async (sts: STSClient, account: string): Promise<Credentials> => {
@@ -124,7 +104,7 @@ const createBucket = (name: string) =>
 
 type Statement = Readonly<Record<string, unknown>>;
 
-const allow = (action: string, resource: string): Statement => ({
+export const allow = (action: string, resource: string): Statement => ({
   Effect: 'Allow',
   Action: action,
   Resource: resource,
@@ -133,7 +113,11 @@ const allow = (action: string, resource: string): Statement => ({
 const policy = (statements: readonly Statement[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
-const createUser = async (iam: IAMClient, name: string, statements: readonly Statement[]): Promise<Credentials> => {
+export const createUser = async (
+  iam: IAMClient,
+  name: string,
+  statements: readonly Statement[],
+): Promise<Credentials> => {
   await iam.send(new CreateUserCommand({ UserName: name }));
   await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: name, PolicyDocument: policy(statements) }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
@@ -141,7 +125,7 @@ const createUser = async (iam: IAMClient, name: string, statements: readonly Sta
 };
 
 /** @returns the role's ARN. */
-const createRole = async (
+export const createRole = async (
   iam: IAMClient,
   name: string,
   trusted: string,

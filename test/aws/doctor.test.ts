@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { HOPS, type HopName } from '../../src/cli/hops.ts';
 import { run } from '../cli/run.ts';
-import { API_KEY_VALUE } from './accounts.ts';
+import { API_KEY_VALUE } from './operator.ts';
 
-const { endpoint, region, operator, roles } = inject('accounts');
+const { endpoint, region, roles: taken } = inject('accounts');
+const { credentials, roles } = inject('operator');
 
 const ENV = {
   ENVIRONMENT: 'dev',
@@ -17,8 +18,8 @@ describe('images-api doctor, where IAM is enforced', () => {
   beforeEach(() => {
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
     vi.stubEnv('AWS_REGION', region);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', operator.accessKeyId);
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', operator.secretAccessKey);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
     // Of the machine that runs this, nothing is known.
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
@@ -30,7 +31,7 @@ describe('images-api doctor, where IAM is enforced', () => {
 
   const examine = async (env: Readonly<Record<string, string>> = {}, ...args: string[]) => {
     const { exitCode, stdout, stderr } = await run(['doctor', '--json', ...args], { ...ENV, ...env });
-    expect(stdout + stderr).not.toContain(operator.secretAccessKey);
+    expect(stdout + stderr).not.toContain(credentials.secretAccessKey);
     expect(stdout + stderr).not.toContain(API_KEY_VALUE);
     return { exitCode, diagnosis: JSON.parse(stdout) };
   };
@@ -72,13 +73,13 @@ describe('images-api doctor, where IAM is enforced', () => {
     {
       when: 'the role trusts somebody else',
       broken: 'role',
-      env: { IMAGES_ROLE_ARN: roles.distrusting },
+      env: { IMAGES_ROLE_ARN: taken.distrusting },
       detail: /role\/distrusting is refused\. AWS says: /,
     },
     {
       when: 'the identity may not take the role',
       broken: 'role',
-      env: { IMAGES_ROLE_ARN: roles.withheld },
+      env: { IMAGES_ROLE_ARN: taken.withheld },
       detail: /role\/withheld is refused\. AWS says: User: .*operator is not authorized to perform: sts:AssumeRole/,
     },
     {
