@@ -84,6 +84,8 @@ export class ImagesApi extends Construct {
         tracingEnabled: true,
       },
     });
+    // Its name has a hash; the stack's own outputs do not.
+    this.api.node.tryRemoveChild('Endpoint');
     // API Gateway would make it with the first error, and keep it for ever.
     this.logGroup('ExecutionLog', `API-Gateway-Execution-Logs_${this.api.restApiId}/${environment}`, settings);
 

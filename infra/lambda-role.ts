@@ -1,4 +1,4 @@
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, type RoleProps, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledgeReading, type ImagePlace, readImages } from './image-access.ts';
@@ -14,12 +14,7 @@ export interface LambdaRoleProps extends Pick<RoleProps, 'roleName'> {
 /** What a function runs as: it may write its logs and traces, and read the images or assume the one role that does. */
 export class LambdaRole extends Role {
   constructor(scope: Construct, id: string, { images, readerRoleArn, logGroups, ...props }: LambdaRoleProps) {
-    const logs = Stack.of(scope).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: `${logGroups}:*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
+    const logs = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:${logGroups}:*`;
     super(scope, id, {
       ...props,
       description: 'Functions of images-api',
