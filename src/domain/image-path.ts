@@ -49,11 +49,11 @@ const decode = (text: string): string => {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    const number = text.split('/').findIndex((segment) => !isDecodable(segment));
-    const segment = quote(text.split('/')[number] ?? text);
+    const segments = text.split('/');
+    const number = segments.findIndex((segment) => !isDecodable(segment));
     throw new ImageError(
       'invalid-path',
-      `The path has a percent escape that is not UTF-8, in segment ${number + 1}, ${segment}: write a percent sign as %25.`,
+      `The path has a percent escape that is not UTF-8, in segment ${number + 1}, ${quote(segments[number] as string)}: write a percent sign as %25.`,
       { cause },
     );
   }

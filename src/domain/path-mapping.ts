@@ -75,7 +75,12 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
       if (typeof key !== 'string') throw new ImageError(key.code, key.message);
       return { key, route: route.path.source };
     }
-    throw new ImageError('unknown-path', `No route takes the path: ${whyNot(routes, path)}.`);
+    const reasons = explain(path).map(({ reason }, index) => `route ${index + 1} ${reason}`);
+    const more = reasons.length > MAX_REASONS ? `; and ${reasons.length - MAX_REASONS} more` : '';
+    throw new ImageError(
+      'unknown-path',
+      `No route takes the path: ${reasons.slice(0, MAX_REASONS).join('; ')}${more}.`,
+    );
   };
 
   const explain = (path: ImagePath): readonly Explanation[] => {
@@ -119,6 +124,9 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
 
   return { prefix, routes: routes.map(({ route }) => route), keyOf, pathOf, pathsOf, explain };
 };
+
+/** Of an error, so that a mapping of many routes does not fill the answer. */
+const MAX_REASONS = 3;
 
 interface CompiledRoute {
   readonly number: number;
@@ -165,15 +173,6 @@ const keyFor = (prefix: string, { number, key }: CompiledRoute, values: Values):
 /** Compares the UTF-8 length; no code unit of a string takes more than 3 bytes. */
 const isLongerThan = (bytes: number, text: string): boolean =>
   text.length * 3 > bytes && encodeURIComponent(text).replace(/%../g, '%').length > bytes;
-
-const whyNot = (routes: readonly CompiledRoute[], path: ImagePath): string => {
-  const shown = routes.slice(0, 3).map((route) => {
-    const values = route.path.match(path);
-    return `route ${route.number} ${values instanceof Mismatch ? values.reason : ''}`;
-  });
-  const more = routes.length - shown.length;
-  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
-};
 
 const readPrefix = (prefix: string, faults: string[]): string => {
   if (prefix === '') return '';
@@ -228,8 +227,7 @@ const readTemplate = (subject: string, source: string, faults: string[]): Templa
   try {
     return parseTemplate(source);
   } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    faults.push(`${subject}, ${error.message}`);
+    faults.push(`${subject}, ${(error as ImageError).message}`);
     return undefined;
   }
 };

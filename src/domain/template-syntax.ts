@@ -115,7 +115,7 @@ const checkOutline = (outline: string, columns: readonly number[]): void => {
   const wrong = UNMATCHABLE.exec(outline);
   if (wrong === null) return;
   const piece = wrong[0];
-  const index = columns[wrong.index] ?? 0;
+  const index = columns[wrong.index] as number;
   if (piece.includes('.')) throw fault(index, 'no path and no key has a "." or ".." segment', 'remove it');
   if (piece === '' || piece.includes('/')) {
     throw fault(

@@ -71,11 +71,12 @@ export const parseTemplate = (source: string): Template => {
     if (captures instanceof Mismatch) return captures;
     const values = new Map<string, string>();
     placeholders.forEach((placeholder, index) => {
-      if (isWhole(placeholder) && !values.has(placeholder.name)) values.set(placeholder.name, captures[index] ?? '');
+      if (isWhole(placeholder) && !values.has(placeholder.name))
+        values.set(placeholder.name, captures[index] as string);
     });
     for (const [index, placeholder] of placeholders.entries()) {
       const value = values.get(placeholder.name);
-      const found = captures[index] ?? '';
+      const found = captures[index] as string;
       if (value !== undefined && textOf(placeholder, value) !== found) {
         return new Mismatch(`${quote(textOf(placeholder, value))} for ${placeholder.source}`, found);
       }
@@ -99,12 +100,10 @@ export const parseTemplate = (source: string): Template => {
     }
     const read = scan(text);
     if (read instanceof Mismatch) return read;
-    const differs = written.findIndex((piece, index) => piece !== read[index]);
-    if (differs === -1) return text;
-    return new Mismatch(
-      `a text that gives ${placeholders[differs]?.source} back as ${quote(written[differs] ?? '')}`,
-      text,
-    );
+    const index = written.findIndex((piece, position) => piece !== read[position]);
+    if (index === -1) return text;
+    const { source: lost } = placeholders[index] as Placeholder;
+    return new Mismatch(`a text that gives ${lost} back as ${quote(written[index] as string)}`, text);
   };
 
   return { source, placeholders, names, shape: shapeOf(tokens), match, format };
@@ -151,7 +150,7 @@ const scanLeftwards = (
       left = at + literal.length;
     }
     const captured = text.slice(left, right);
-    if (left >= right || !accepts(token, captured)) return new Mismatch(expectation(token), captured);
+    if (!accepts(token, captured)) return new Mismatch(expectation(token), captured);
     captures.push(captured);
     right = left;
     if (literal !== undefined) {

@@ -1,0 +1,131 @@
+import type { ServerResponse } from 'node:http';
+import { Writable } from 'node:stream';
+
+/** Of all headers of an answer, or of a request with its first line: names, values and what separates them. */
+export const MAX_HEADER_BYTES = 10_240;
+
+/** Of what a function returns, as JSON: 6 MiB and 100 bytes. */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024 + 100;
+
+/** What API Gateway says itself, in place of an answer of the function. */
+export interface GatewayError {
+  readonly status: number;
+  readonly message: string;
+  readonly type: string;
+}
+
+export const FORBIDDEN: GatewayError = { status: 403, message: 'Forbidden', type: 'ForbiddenException' };
+export const HEADERS_TOO_LARGE: GatewayError = {
+  status: 431,
+  message: 'Request Header Fields Too Large',
+  type: 'BadRequestException',
+};
+export const REQUEST_TOO_LONG: GatewayError = {
+  status: 413,
+  message: 'Request Too Long',
+  type: 'RequestTooLargeException',
+};
+export const BAD_GATEWAY: GatewayError = {
+  status: 502,
+  message: 'Internal server error',
+  type: 'InternalServerErrorException',
+};
+export const TIMED_OUT: GatewayError = {
+  status: 504,
+  message: 'Endpoint request timed out',
+  type: 'InternalServerErrorException',
+};
+
+export const sendError = (response: ServerResponse, { status, message, type }: GatewayError): void => {
+  const body = JSON.stringify({ message });
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    'x-amzn-ErrorType': type,
+  });
+  response.end(body);
+};
+
+/**
+ * Sends what a buffered function returned.
+ *
+ * @param decodes Whether base64 becomes bytes for this request.
+ * @throws Error for what API Gateway would not accept: the caller answers 502.
+ */
+export const sendResult = (response: ServerResponse, result: unknown, decodes: boolean): void => {
+  if (Buffer.byteLength(JSON.stringify(result) ?? '') > MAX_PAYLOAD_BYTES) {
+    throw new Error(`the function returned more than ${MAX_PAYLOAD_BYTES} bytes of JSON`);
+  }
+  const { statusCode, headers = {}, body = '', isBase64Encoded = false } = (result ?? {}) as Record<string, unknown>;
+  if (typeof body !== 'string') throw new Error('the function returned a body that is no string');
+  const bytes = isBase64Encoded === true && decodes ? Buffer.from(body, 'base64') : Buffer.from(body);
+  const remapped = Object.entries(readHeaders(headers)).map(([name, value]) => [
+    REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name,
+    value,
+  ]);
+  const typed = remapped.some(([name]) => name?.toLowerCase() === 'content-type');
+  writeHead(response, statusCode, {
+    ...(typed ? {} : { 'Content-Type': 'application/json' }),
+    ...Object.fromEntries(remapped),
+    ...(NO_BODY.has(Number(statusCode)) ? {} : { 'Content-Length': String(bytes.length) }),
+  });
+  response.end(bytes);
+};
+
+/**
+ * Where a streaming function writes to. As behind Lambda, the status and headers go out with the first write, and an
+ * answer that ends without one is a failure.
+ */
+export class StreamedAnswer extends Writable {
+  readonly #response: ServerResponse;
+  #prelude: { readonly statusCode: unknown; readonly headers: unknown } | undefined;
+
+  constructor(response: ServerResponse) {
+    super();
+    this.#response = response;
+    response.on('close', () => this.destroy());
+  }
+
+  begin(prelude: { readonly statusCode: unknown; readonly headers: unknown }): this {
+    this.#prelude = prelude;
+    return this;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    try {
+      if (!this.#response.headersSent) {
+        if (this.#prelude === undefined) throw new Error('the function wrote a body without a prelude');
+        writeHead(this.#response, this.#prelude.statusCode, readHeaders(this.#prelude.headers ?? {}));
+        this.#response.flushHeaders();
+      }
+      if (chunk.length === 0) done();
+      else this.#response.write(chunk, done);
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    if (!this.#response.headersSent) done(new Error('the function ended its answer before its first write'));
+    else this.#response.end(done);
+  }
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
+const REMAPPED = new Set(['content-length', 'date', 'server', 'connection']);
+const NO_BODY = new Set([204, 304]);
+
+const writeHead = (response: ServerResponse, status: unknown, headers: Readonly<Record<string, string>>): void => {
+  if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599) {
+    throw new Error('the function returned no status from 200 to 599');
+  }
+  const size = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  if (size > MAX_HEADER_BYTES) throw new Error(`the function returned more than ${MAX_HEADER_BYTES} bytes of headers`);
+  response.writeHead(Number(status), headers);
+};
+
+const readHeaders = (headers: unknown): Record<string, string> => {
+  if (typeof headers !== 'object' || headers === null)
+    throw new Error('the function returned headers that are no object');
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+};

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import type { ImagePath } from '../domain/image-path.ts';
+import { IMAGE_EXTENSIONS } from '../domain/media-type.ts';
+import type { Mapping, PathMapping, Route } from '../domain/path-mapping.ts';
+import type { Placeholder } from '../domain/placeholder.ts';
+import { parseTemplate, type Template, type Values } from '../domain/template.ts';
+
+/** Every image path there is, most of them short: all of Unicode, and much of what has a meaning elsewhere. */
+export const imagePaths = (): fc.Arbitrary<ImagePath> =>
+  fc.array(segments(), { minLength: 1, maxLength: 6 }).map((parts) => parts.join('/') as ImagePath);
+
+/** Texts in the place of an encoded path that somebody might send to break it: some of them are paths nevertheless. */
+export const hostilePaths = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: fc.constantFrom('%', '2', '5', 'F', 'f', 'e', 'E', '/', '.', 'c', '0', 'a') }),
+    fc
+      .array(fc.oneof(fc.constantFrom(...HOSTILE_PIECES), segments()), { maxLength: 8 })
+      .map((pieces) => pieces.join('')),
+    fc
+      .tuple(fc.constantFrom(...HOSTILE_PIECES), fc.integer({ min: 1, max: 2_000 }))
+      .map(([piece, times]) => piece.repeat(times)),
+  );
+
+/** Mappings that `createPathMapping` accepts: with every construct of the language, none of them lossy. */
+export const mappings = (): fc.Arbitrary<Mapping> =>
+  fc.record({
+    prefix: fc.constantFrom('', 'images', 'images/', 'a b/ü'),
+    routes: fc.uniqueArray(routes(), { minLength: 1, maxLength: 4, selector: ({ path }) => path }),
+  });
+
+/** Paths that a mapping takes, from each of its routes: many of them as similar to each other as they can be. */
+export const pathsTakenBy = ({ routes: taken }: PathMapping): fc.Arbitrary<ImagePath> =>
+  fc.oneof(...taken.map((route) => textsOf(parseTemplate(route.path)).map((text) => text as ImagePath)));
+
+/** Values that the template accepts. */
+export const valuesOf = (template: Template): fc.Arbitrary<Values> => {
+  const names = [...template.names];
+  const values = names.map((name) => {
+    const own = template.placeholders.filter((placeholder) => placeholder.name === name);
+    return textFor(own);
+  });
+  return fc
+    .tuple(...values)
+    .map((texts) => new Map(names.map((name, index) => [name, texts[index] ?? ''])))
+    .filter((candidate) => typeof template.format(candidate) === 'string');
+};
+
+const textsOf = (template: Template): fc.Arbitrary<string> =>
+  valuesOf(template)
+    .map((values) => template.format(values) as string)
+    .filter((text) => !/(?:^|\/)\.{0,2}(?:\/|$)/.test(text));
+
+/** A text for a name that stands in all of these placeholders; long enough for slices to have something to take. */
+const textFor = (placeholders: readonly Placeholder[]): fc.Arbitrary<string> => {
+  const minLength = placeholders.some(({ slice }) => slice !== undefined) ? 5 : 1;
+  const kinds = placeholders.flatMap(({ kind }) => kind ?? []);
+  const limits = { minLength, maxLength: minLength + 3 };
+  if (kinds.some(({ accepts }) => !accepts('jpg') && accepts('12')))
+    return fc.string({ unit: fc.constantFrom(...'0123456789'), ...limits });
+  if (kinds.some(({ accepts }) => accepts('jpg') && !accepts('12')))
+    return fc.constantFrom('jpg', 'JPG', 'Png', ...IMAGE_EXTENSIONS);
+  if (kinds.length > 0) return fc.string({ unit: fc.constantFrom(...'ab01'), ...limits });
+  // Few characters, those of the templates' literals among them: where two paths can meet in one key, they will.
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-', '_', 'é', '😀'), ...limits });
+  if (!placeholders.every(({ rest }) => rest)) return text;
+  return fc.array(text, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+};
+
+const SEGMENT_CHARACTERS = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...'abcXYZ0189-_.~') },
+  { weight: 2, arbitrary: fc.constantFrom(...' +%&?#=:;,@!$\'"()[]{}|\\^`<>*é漢😀') },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }) },
+);
+
+const segments = (): fc.Arbitrary<string> =>
+  fc
+    .string({ unit: SEGMENT_CHARACTERS, minLength: 1, maxLength: 12 })
+    .map((text) => text.replace(/[\p{Cc}\p{Cs}/]/gu, '~'))
+    .map((text) => (/^\.{1,2}$/.test(text) ? `${text}~` : text));
+
+const HOSTILE_PIECES = [
+  ...[
+    '/',
+    '//',
+    '.',
+    '..',
+    '../',
+    '/..',
+    './',
+    '...',
+    '\\',
+    '..\\',
+    '%',
+    '%%',
+    '%2',
+    '%2e',
+    '%2e%2e/',
+    '%2E%2E%2F',
+    '%2f',
+    '%252f',
+    '%5c',
+  ],
+  ...['%00', '%0a', '%0d%0a', '%7f', '\u0000', '\n', '\u007f', '\u0085', '+', '%20', '?', '#', ';', '~', '*'],
+  // Not UTF-8: overlong, cut short, a surrogate, beyond the end of Unicode.
+  ...['%c0%af', '%c0%ae%c0%ae', '%e2%82', '%ed%a0%80', '%f4%90%80%80', '%ff', '\ud800', '\udc00'],
+  // Invisible, reversing, and looking like something else.
+  ...['\u200b', '\ufeff', '\u202e', '%e2%80%ae', '\u2044', '\uff0f', '\uff0e', 'a\u0301', '\u00e1'],
+  ...['{id}', '{{', '__proto__', 'constructor', 'CON', 'a'.repeat(300), 'partnerimages', '67286576.jpeg'],
+];
+
+interface Part {
+  readonly literal: string;
+  readonly kind: string;
+}
+
+const LITERALS = fc.constantFrom('-', '.', '_', 'x', '-a-', '{{', '}}', 'é');
+const PARTS: fc.Arbitrary<Part> = fc.record({
+  literal: LITERALS,
+  kind: fc.constantFrom('', '', ':digits', ':hex', ':alnum', ':image'),
+});
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/** Builds the text of a route from its parts, as somebody would write it. */
+const routes = (): fc.Arbitrary<Route> =>
+  fc
+    .record({
+      folders: fc.array(fc.constantFrom('x', 'y', 'partner.images', 'x}}y', 'ü'), { maxLength: 2 }),
+      rest: fc.boolean(),
+      segmented: fc.array(fc.array(PARTS, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 3 }),
+      slice: fc.option(fc.constantFrom('[0:2]', '[2:4]', '[-3:]', '[:1]', '[1:-1]'), { nil: undefined }),
+      order: fc.shuffledSubarray(NAMES, { minLength: NAMES.length }),
+      separator: fc.constantFrom('/', '-', '.', '/k-'),
+    })
+    .map(({ folders, rest, segmented, slice, order, separator }) => {
+      const names: string[] = [];
+      const placeholders = segmented.map((parts) =>
+        parts.map(({ literal, kind }, index) => {
+          const name = NAMES[names.length] as string;
+          names.push(name);
+          return `${index === 0 ? '' : literal}{${name}${kind}}`;
+        }),
+      );
+      const written = placeholders.map((parts) => parts.join(''));
+      const sliced = slice === undefined ? [] : [`{a${slice}}`];
+      const path = [...folders, ...(rest ? ['{r+}'] : []), ...sliced, ...written].join('/');
+      const kept = order.filter((name) => names.includes(name)).map((name) => `{${name}}`);
+      const key = [...(rest ? ['{r+}'] : []), ['k', ...sliced, ...kept].join(separator)].join('/');
+      return { path, key };
+    });

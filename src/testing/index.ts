@@ -1,0 +1,2 @@
+export { hostilePaths, imagePaths, mappings, pathsTakenBy } from './arbitraries.ts';
+export { type Law, mappingLaws, pathLaws } from './laws.ts';

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { ImageError, quote } from '../../src/domain/errors.ts';
+
+test('an ImageError has its code, its message, its cause and the size that it is about', () => {
+  const cause = new Error('why');
+  const error = new ImageError('image-too-large', 'Too large.', { cause, size: 5 });
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toMatchObject({ name: 'ImageError', code: 'image-too-large', message: 'Too large.', cause, size: 5 });
+});
+
+test('an ImageError without a cause has none', () => {
+  const error = new ImageError('internal', 'x');
+  expect('cause' in error).toBe(false);
+  expect(error.size).toBeUndefined();
+});
+
+test.each([
+  ['a', '"a"'],
+  ['a"\n', '"a\\"\\n"'],
+  ['x'.repeat(60), `"${'x'.repeat(60)}"`],
+  ['x'.repeat(61), `"${'x'.repeat(59)}…"`],
+])('quote %j is %s', (text, quoted) => {
+  expect(quote(text)).toBe(quoted);
+});

@@ -1,0 +1,23 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Suites with a command of their own: they install what they run against.
+    exclude: ['test/lambda/**', 'test/aws/**', 'test/deploy/**'],
+    setupFiles: ['test/fast-check.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      // Entries run in processes of their own, which this does not see: test/app/local.test.ts and test/lambda.
+      exclude: ['src/app/lambda.ts', 'src/app/lambda-buffered.ts', 'src/app/local.ts'],
+      reporter: ['text', 'html'],
+      thresholds: {
+        'src/domain/**': { 100: true },
+        'src/{adapters,app,testing}/**': { lines: 95, statements: 95, functions: 95, branches: 95 },
+      },
+    },
+  },
+});
+
+export default config;
