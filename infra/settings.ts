@@ -44,7 +44,7 @@ export class SettingsError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(['The settings cannot be used, and nothing is deployed:', ...faults.map((fault) => `- ${fault}`)].join('\n'));
+    super(['The settings cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'));
     this.faults = faults;
   }
 }
@@ -74,19 +74,22 @@ const environmentNameFaults = (name: string): string[] => {
   return [`${name}: expected the name of an environment: a letter and up to 15 letters or digits, in lower case`];
 };
 
-/** One owner has one name, so that no two have the same stack, wherever they deploy from. */
+/** A name is taken as it stands, so that no two owners have one stack, wherever they deploy from. */
 const ownerFaults = (owners: readonly string[]): string[] => {
-  const stacks = owners.map(sanitize);
-  const shared = owners.filter((_, index) => stacks.indexOf(stacks[index] ?? '') !== index);
-  return [
-    ...shared.map((owner) => `owner: ${quote(owner)} would have the stack of another, ${quote(sanitize(owner))}`),
-    ...owners
-      .filter((owner) => !isOwner(owner))
-      .map((owner) => {
-        const mend = isOwner(sanitize(owner)) ? `write ${sanitize(owner)}` : 'choose a short name such as alice';
-        return `owner: expected a letter and up to 23 letters, digits and single hyphens, found ${quote(owner)}; ${mend}`;
-      }),
-  ];
+  const faults: string[] = [];
+  const stacks = new Map<string, string>();
+  for (const owner of owners) {
+    const name = sanitize(owner);
+    const other = stacks.get(name);
+    if (other !== undefined) faults.push(`owner: ${quote(other)} and ${quote(owner)} would share a stack`);
+    stacks.set(name, owner);
+    if (isOwner(owner)) continue;
+    const mend = isOwner(name) ? `write ${name}` : 'choose a short name such as alice';
+    faults.push(
+      `owner: expected a letter and up to 23 letters, digits and single hyphens, found ${quote(owner)}; ${mend}`,
+    );
+  }
+  return faults;
 };
 
 const isOwner = (owner: string): boolean => owner.length <= 24 && /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(owner);

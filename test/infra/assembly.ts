@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type AppProps } from 'aws-cdk-lib';
 import { readSettings } from '../../infra/settings.ts';
 import { addStacks } from '../../infra/stacks.ts';
 
@@ -11,8 +11,8 @@ export interface Template {
 
 export interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: its shape is CloudFormation's
-  readonly Properties: any;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
 }
 
 type Context = Readonly<Record<string, unknown>>;
@@ -22,22 +22,23 @@ export const CDK_CONTEXT: Context = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 ).context;
 
-/** An app as `infra/app.ts` makes it of `cdk.json` and `-c`, which bundles nothing: its templates are what is looked at. */
-export const createApp = (options: Context = {}): App => {
-  const context = { ...CDK_CONTEXT, ...options };
-  const app = new App({
-    context: { ...context, ...CHEAP },
-    treeMetadata: false,
-    builtinCloudFormationValidation: false,
-  });
-  addStacks(app, readSettings(context));
-  return app;
+/** Templates are what is looked at: nothing is bundled, copied, traced or validated for them. */
+export const CHEAP: AppProps & { readonly context: Context } = {
+  treeMetadata: false,
+  builtinCloudFormationValidation: false,
+  context: {
+    'aws:cdk:bundling-stacks': [],
+    'aws:cdk:disable-asset-staging': true,
+    'aws:cdk:disable-stack-trace': true,
+  },
 };
 
-const CHEAP = {
-  'aws:cdk:bundling-stacks': [],
-  'aws:cdk:disable-asset-staging': true,
-  'aws:cdk:disable-stack-trace': true,
+/** An app as `infra/app.ts` makes it of `cdk.json` and `-c`. */
+export const createApp = (options: Context = {}): App => {
+  const context = { ...CDK_CONTEXT, ...options };
+  const app = new App({ ...CHEAP, context: { ...context, ...CHEAP.context } });
+  addStacks(app, readSettings(context));
+  return app;
 };
 
 /** The templates by the names of their stacks. */
@@ -47,3 +48,9 @@ export const synthesize = (options: Context = {}): ReadonlyMap<string, Template>
       .synth()
       .stacksRecursively.map(({ stackName, template }) => [stackName, template]),
   );
+
+/** In the order of the template. */
+export const resourcesOf = (template: Template, type: string): readonly (Resource & { readonly id: string })[] =>
+  Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, resource]) => ({ id, ...resource }));
