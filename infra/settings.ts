@@ -1,4 +1,5 @@
-import { type EnvironmentSettings, readEnvironment, SETTING_NAMES } from './environment-settings.ts';
+import { readEnvironment, SETTING_NAMES } from './environment-schema.ts';
+import type { EnvironmentSettings } from './environment-settings.ts';
 import { RESERVED_ENVIRONMENTS } from './names.ts';
 
 /** What is deployed: the environments that were asked for, and the engineers who get stacks of their own. */

@@ -6,12 +6,14 @@ export interface AwsFailure {
   readonly name: string;
   /** Of the answer; undefined where there was none. */
   readonly status: number | undefined;
+  /** Of the network, such as `ECONNREFUSED`; undefined where it was not the network that failed. */
+  readonly code: string | undefined;
 }
 
 export const readAwsFailure = (error: unknown): AwsFailure => {
-  const { name, $metadata } = (error ?? {}) as { name?: unknown; $metadata?: { httpStatusCode?: unknown } };
-  const status = $metadata?.httpStatusCode;
-  return { name: typeof name === 'string' ? name : '', status: typeof status === 'number' ? status : undefined };
+  if (!(error instanceof Error)) return { name: '', status: undefined, code: undefined };
+  const { name, code, $metadata } = error as NodeJS.ErrnoException & { $metadata?: { httpStatusCode?: number } };
+  return { name, status: $metadata?.httpStatusCode, code };
 };
 
 /**
@@ -20,12 +22,15 @@ export const readAwsFailure = (error: unknown): AwsFailure => {
  */
 export const translateOutage = (error: unknown): ImageError | undefined => {
   if (error instanceof ImageError) return error;
-  const { name, status } = readAwsFailure(error);
-  const outage = (code: ImageErrorCode, message: string) => new ImageError(code, message, { cause: error });
-  if (THROTTLED.has(name) || status === 429) return outage('store-throttled', 'The store asks to be read more slowly.');
-  if (TIMED_OUT.has(name)) return outage('store-timeout', 'The store did not answer in time.');
-  if (status === undefined && name !== 'CredentialsProviderError')
-    return outage('store-unavailable', 'The store could not be reached.');
+  const { name, status, code } = readAwsFailure(error);
+  const outage = (as: ImageErrorCode, message: string) => new ImageError(as, message, { cause: error });
+  // An answer to HEAD has no body to say SlowDown: its status is all there is.
+  if (THROTTLED.has(name) || status === 429 || status === 503) {
+    return outage('store-throttled', 'The store asks to be read more slowly.');
+  }
+  // To the SDK a connection that was cut is a TimeoutError, too.
+  if (TIMED_OUT.has(name) && !CUT.has(code ?? '')) return outage('store-timeout', 'The store did not answer in time.');
+  if (status === undefined && code !== undefined) return outage('store-unavailable', 'The store could not be reached.');
   if (status !== undefined && status >= 500) return outage('store-unavailable', 'The store failed.');
   return undefined;
 };
@@ -39,3 +44,4 @@ const THROTTLED = new Set([
   'TooManyRequestsException',
 ]);
 const TIMED_OUT = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException']);
+const CUT = new Set(['ECONNRESET', 'EPIPE']);

@@ -13,8 +13,9 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
   const find = async (key: string): Promise<{ file: FileHandle; info: ImageInfo }> => {
     let file: FileHandle | undefined;
     try {
-      const root = await realpath(folder);
-      const path = await realpath(resolve(root, ...key.split('/')));
+      const root = await findRoot(folder);
+      // Joined as text: what normalises paths would take `a.jpg/` for `a.jpg`.
+      const path = await realpath(root + sep + key);
       if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) throw notFound();
       // Without O_NONBLOCK, opening a named pipe would wait for its writer.
       file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -55,6 +56,17 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
   };
 };
 
+/** A missing folder is not a missing image. */
+const findRoot = async (folder: string): Promise<string> => {
+  try {
+    return await realpath(resolve(folder) + sep);
+  } catch (error) {
+    throw new ImageError('store-misconfigured', MISPLACED, { cause: error });
+  }
+};
+
+const MISPLACED = 'The service looks for its images in a place that does not answer for them.';
+
 const describe = (key: string, stats: Stats): ImageInfo => ({
   size: stats.size,
   etag: `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}"`,
@@ -67,7 +79,7 @@ const notFound = (cause?: unknown): ImageError =>
   new ImageError('image-not-found', 'There is no image at this path.', { cause });
 
 /** A key that no file system can name is the key of no file. */
-const NOT_FOUND = new Set([
+const NOT_FOUND: ReadonlySet<string | undefined> = new Set([
   'ENOENT',
   'ENOTDIR',
   'EISDIR',
@@ -77,12 +89,14 @@ const NOT_FOUND = new Set([
   'ENXIO',
   'ERR_INVALID_ARG_VALUE',
 ]);
+const FORBIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 
 const translate = (error: unknown): ImageError => {
   if (error instanceof ImageError) return error;
-  const { code = '' } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (NOT_FOUND.has(code)) return notFound(error);
-  if (code === 'EACCES' || code === 'EPERM')
+  if (FORBIDDEN.has(code)) {
     return new ImageError('store-forbidden', 'The service may not read this image.', { cause: error });
+  }
   return new ImageError('store-unavailable', 'The image could not be read.', { cause: error });
 };

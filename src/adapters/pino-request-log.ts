@@ -15,10 +15,19 @@ export const createPinoRequestLog = ({
   environment,
   destination = pino.destination({ sync: true }),
 }: PinoRequestLogOptions): RequestLog => {
-  const log = pino({ level, base: { environment }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const log = pino(
+    {
+      level,
+      base: { environment },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // pino's own would copy what an error holds, and run the messages of its causes together.
+      serializers: { err: (error: unknown) => describeError(error) },
+    },
+    destination,
+  );
   return {
     record: ({ error, phases, ...record }: RequestRecord) => {
-      const line = { ...record, ms: phases, ...(error === undefined ? {} : { err: describeError(error) }) };
+      const line = { ...record, ms: phases, ...(error === undefined ? {} : { err: error }) };
       if (record.status >= 500 || (error !== undefined && record.status < 400)) log.error(line, 'request failed');
       else log.info(line, 'request');
     },
@@ -40,7 +49,8 @@ interface ErrorLine {
  * signed and the answer as it came.
  */
 const describeError = (error: unknown, depth = 0): ErrorLine => {
-  if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
+  // An object may have no text, or throw when it is asked for it.
+  if (!(error instanceof Error)) return { name: typeof error, message: typeof error === 'object' ? '' : String(error) };
   const { code, $metadata } = error as {
     code?: unknown;
     $metadata?: { httpStatusCode?: unknown; requestId?: unknown };

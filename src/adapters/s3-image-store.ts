@@ -52,7 +52,9 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client = {} }: S3Image
   const translate = async (error: unknown, key: string): Promise<ImageError> => {
     const outage = translateOutage(error);
     if (outage !== undefined) return outage;
-    if (readAwsFailure(error).status !== 416) return translateRefusal(error);
+    const { status } = readAwsFailure(error);
+    if (status === 200 || status === 206) return translateGarbage(error);
+    if (status !== 416) return translateRefusal(error);
     const size = actualSize(error) ?? (await describe(key)).size;
     return outsideOf(size, error);
   };
@@ -110,6 +112,15 @@ const readContentRange = (field: string | undefined): (ByteRange & { readonly si
 const actualSize = (error: unknown): number | undefined => {
   const { ActualObjectSize: size } = error as { ActualObjectSize?: unknown };
   return typeof size === 'string' && /^\d+$/.test(size) ? Number(size) : undefined;
+};
+
+/** What the SDK could not read it has not taken: the body still holds its connection. */
+const translateGarbage = (error: unknown): ImageError => {
+  const { $response } = error as { $response?: { body?: { destroy?(): unknown } } };
+  $response?.body?.destroy?.();
+  return new ImageError('store-unavailable', 'The store answered with something that cannot be read.', {
+    cause: error,
+  });
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */

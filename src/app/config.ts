@@ -21,7 +21,7 @@ export interface BucketSource {
 }
 
 /** … or in a folder of this machine. */
-export interface DirectorySource {
+interface DirectorySource {
   readonly kind: 'directory';
   readonly directory: string;
 }

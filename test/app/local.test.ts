@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -16,9 +18,12 @@ interface Started extends AsyncDisposable {
   readonly key: string;
 }
 
+/** What `npm start` runs. */
+const [, ...ARGUMENTS] = packageJson.scripts.start.split(' ');
+
 const run = (env: Record<string, string>): ChildProcess => {
   const { PATH = '' } = process.env;
-  return spawn(process.execPath, ['src/app/local.ts'], {
+  return spawn(process.execPath, ARGUMENTS, {
     cwd: ROOT,
     env: { PATH, LOG_LEVEL: 'silent', PORT: '0', ...env },
   });
@@ -59,6 +64,11 @@ const fetchImage = async (url: string, key: string) => {
   return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
 };
 
+const residentMegabytes = async ({ pid }: ChildProcess): Promise<number> => {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+  return Number(stdout) / 1024;
+};
+
 describe('npm start', () => {
   test.each(['stream', 'buffered'])('serves the samples (%s), and tells how to fetch one of them', async (mode) => {
     await using gateway = await start({ RESPONSE_MODE: mode });
@@ -92,6 +102,38 @@ describe('npm start', () => {
       expect([gateway.key, gateway.url.endsWith('/alice/')]).toEqual([key, true]);
       expect(gateway.greeting).toContain(`-o 'a b.png' '${gateway.url}a%20b.png'`);
       expect(String((await fetchImage(`${gateway.url}a%20b.png`, key)).bytes)).toBe('png');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('streams 200 MB in constant memory, from its first bytes on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'images-'));
+    try {
+      const size = 200 * 1024 * 1024;
+      await writeFile(join(folder, 'small.png'), 'png');
+      await truncate(join(folder, 'small.png'), 1024 * 1024);
+      await writeFile(join(folder, 'large.png'), '');
+      await truncate(join(folder, 'large.png'), size);
+      await using gateway = await start({ IMAGES_DIRECTORY: folder });
+      await fetchImage(`${gateway.url}small.png`, gateway.key);
+      const before = await residentMegabytes(gateway.process);
+      const response = await fetch(`${gateway.url}large.png`, { headers: { 'x-api-key': gateway.key } });
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      let received = (await reader.read()).value?.length ?? 0;
+      // Nothing more is taken for now: what has been read of the file by then waits in memory.
+      expect(received).toBeGreaterThan(0);
+      let most = await residentMegabytes(gateway.process);
+      for (let sampled = 0; ; ) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        received += value.length;
+        if (received - sampled < size / 20) continue;
+        sampled = received;
+        most = Math.max(most, await residentMegabytes(gateway.process));
+      }
+      expect(received).toBe(size);
+      expect(most - before).toBeLessThan(40);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,4 +1,4 @@
-import { fc, test } from '@fast-check/vitest';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apiStackName, globalStackName, readerStackName } from '../../infra/names.ts';
 import { readSettings } from '../../infra/settings.ts';
@@ -69,38 +69,36 @@ const settingsOf = (environments: readonly string[], owners: readonly string[]) 
 });
 
 describe('the stacks', () => {
-  test.prop([fc.uniqueArray(environment, { minLength: 1, maxLength: 6 }), fc.uniqueArray(owner, { maxLength: 12 })])(
-    'never have the name of another, of any environment and owner that is accepted',
-    (environments, owners) => {
-      const settings = readSettings({ ...CDK_CONTEXT, ...settingsOf(environments, owners) });
-      const names = settings.environments.flatMap(({ environment }) => [
-        globalStackName(environment),
-        readerStackName(environment),
-        ...[undefined, ...settings.owners].map((owner) => apiStackName(environment, owner)),
-      ]);
-      expect(new Set(names).size).toBe(names.length);
-    },
-  );
+  it('never have the name of another, of any environment and owner that is accepted', () => {
+    const environments = fc.uniqueArray(environment, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(environments, fc.uniqueArray(owner, { maxLength: 12 }), (environments, owners) => {
+        const settings = readSettings({ ...CDK_CONTEXT, ...settingsOf(environments, owners) });
+        const names = settings.environments.flatMap(({ environment }) => [
+          globalStackName(environment),
+          readerStackName(environment),
+          ...[undefined, ...settings.owners].map((owner) => apiStackName(environment, owner)),
+        ]);
+        expect(new Set(names).size).toBe(names.length);
+      }),
+    );
+  });
 
-  test.prop(
-    [
-      fc.uniqueArray(environment, { minLength: 1, maxLength: 2 }),
-      fc.uniqueArray(owner, { minLength: 1, maxLength: 3 }),
-      owner,
-    ],
-    // Each run synthesizes two apps; the first property has the many runs.
-    { numRuns: 5 },
-  )(
-    'never share a physical name, and do not change when another comes or goes',
-    (environments, owners, other) => {
-      const before = synthesize(settingsOf(environments, owners));
-      const after = synthesize(settingsOf(environments, [...new Set([...owners, other])]));
-      const names = [...after.values()].flatMap(physicalNames);
-      expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
-      for (const [stack, template] of before) expect(after.get(stack)).toEqual(template);
-    },
-    60_000,
-  );
+  it('never share a physical name, and do not change when another comes or goes', () => {
+    const environments = fc.uniqueArray(environment, { minLength: 1, maxLength: 2 });
+    const owners = fc.uniqueArray(owner, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(environments, owners, owner, (environments, owners, other) => {
+        const before = synthesize(settingsOf(environments, owners));
+        const after = synthesize(settingsOf(environments, [...new Set([...owners, other])]));
+        const names = [...after.values()].flatMap(physicalNames);
+        expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+        for (const [stack, template] of before) expect(after.get(stack)).toEqual(template);
+      }),
+      // Each run synthesizes two apps; the property above has the many runs.
+      { numRuns: 5 },
+    );
+  }, 60_000);
 
   it('have resources of known types alone, named where two could have the same name', () => {
     const types = new Set(

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Installs the packages of a requirements file into a virtual environment, unless it holds them already.
+ *
+ * @returns the path of its python.
+ * @throws Error whose message tells the caller of the command what to do.
+ */
+export const installPythonPackages = async (requirements: string, environment: string): Promise<string> => {
+  const python = join(environment, 'bin', 'python');
+  // Written last: it stands for an installation that was finished.
+  const installed = join(environment, 'installed.txt');
+  const wanted = await readFile(requirements, 'utf8');
+  if ((await readFile(installed, 'utf8').catch(() => '')) === wanted) return python;
+
+  checkPython();
+  say(`Making a virtual environment in ${environment} ...`);
+  run('python3', ['-m', 'venv', '--clear', environment], 'Debian and Ubuntu have it in the package python3-venv.');
+  say(`Installing ${requirements} into it, once; this takes half a minute ...`);
+  run(
+    python,
+    ['-m', 'pip', 'install', ...PIP_OPTIONS, '-r', requirements],
+    'It has to reach the Python package index.',
+  );
+  await writeFile(installed, wanted);
+  return python;
+};
+
+const PIP_OPTIONS = ['--quiet', '--no-input', '--disable-pip-version-check'];
+const OLDEST = 10;
+
+const checkPython = (): void => {
+  const { error, stdout } = spawnSync('python3', ['--version'], { encoding: 'utf8' });
+  const [, minor] = /^Python 3\.(\d+)/.exec(stdout ?? '') ?? [];
+  if (error !== undefined || Number(minor ?? 0) < OLDEST) {
+    const found = stdout?.trim() || 'none';
+    throw new Error(`This command, and no other, needs python3, 3.${OLDEST} or later, on the PATH; found: ${found}.`);
+  }
+};
+
+const run = (command: string, args: readonly string[], advice: string): void => {
+  const { error, status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status === 0) return;
+  const output = [stdout, stderr, error?.message].filter(Boolean).join('\n').trim();
+  throw new Error(`${[command, ...args].join(' ')} failed. ${advice}\n${output}`);
+};
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);

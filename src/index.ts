@@ -1,0 +1,47 @@
+export {
+  type ApiGatewayDependencies,
+  type ApiGatewayHandlers,
+  createApiGatewayHandlers,
+  type InvocationContext,
+  type Prelude,
+  type ProxyResult,
+} from './adapters/api-gateway-handler.ts';
+export { type AssumedRoleOptions, createAssumedRole, type RoleCredentials } from './adapters/assumed-role.ts';
+export { createDirectoryImageStore } from './adapters/directory-image-store.ts';
+export { createLocalGateway, type Integration, type LocalGatewayOptions } from './adapters/local-gateway.ts';
+export { createMemoryImageStore, type MemoryImage } from './adapters/memory-image-store.ts';
+export { createPinoRequestLog, type PinoRequestLogOptions } from './adapters/pino-request-log.ts';
+export { createS3ImageStore, type S3ImageStoreOptions } from './adapters/s3-image-store.ts';
+export {
+  createPathMapping,
+  type Explanation,
+  formatImagePath,
+  IDENTITY_ROUTE,
+  ImageError,
+  type ImageErrorCode,
+  type ImagePath,
+  type MappedKey,
+  type Mapping,
+  mediaTypeOf,
+  type PathMapping,
+  parseImagePath,
+  type Route,
+} from './domain/index.ts';
+export type {
+  Clock,
+  ImageBody,
+  ImageInfo,
+  ImageStore,
+  OpenImage,
+  OpenOptions,
+  RequestLog,
+  RequestRecord,
+} from './domain/ports.ts';
+export {
+  createServeImage,
+  type ImageRequest,
+  type ImageResponse,
+  type Outcome,
+  type ServeImage,
+  type ServeImageDependencies,
+} from './domain/serve-image.ts';

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createDirectoryImageStore } from '../../src/adapters/directory-image-store.ts';
+import { quote } from '../../src/domain/errors.ts';
+import { makeBytes, readBytes } from '../image-bytes.ts';
+import { describeImageStore } from './image-store.contract.ts';
+
+const makeFolder = async (): Promise<string> => mkdtemp(join(await realpath(tmpdir()), 'images-'));
+
+describeImageStore('a directory', async () => {
+  const folder = await makeFolder();
+  return {
+    store: createDirectoryImageStore(folder),
+    put: async (key, bytes) => {
+      await mkdir(dirname(join(folder, key)), { recursive: true });
+      await writeFile(join(folder, key), bytes);
+    },
+    end: () => rm(folder, { recursive: true }),
+  };
+});
+
+describe('a directory', () => {
+  // outside.jpeg and neighbour/ are next to the folder that is served, images/.
+  let parent: string;
+  let folder: string;
+  beforeAll(async () => {
+    parent = await makeFolder();
+    folder = join(parent, 'images');
+    await mkdir(join(folder, 'inner'), { recursive: true });
+    await mkdir(join(parent, 'images-of-others'));
+    await writeFile(join(parent, 'outside.jpeg'), 'outside');
+    await writeFile(join(parent, 'images-of-others', 'outside.jpeg'), 'outside');
+    await writeFile(join(folder, 'image.jpeg'), 'inside');
+    await writeFile(join(folder, 'inner', 'image.jpeg'), 'inside');
+    await symlink('../outside.jpeg', join(folder, 'link-to-file-outside.jpeg'));
+    await symlink(parent, join(folder, 'link-to-folder-outside'));
+    await symlink('../images-of-others', join(folder, 'link-to-neighbour'));
+    await symlink('nowhere.jpeg', join(folder, 'link-to-nothing.jpeg'));
+    await symlink('link-to-itself.jpeg', join(folder, 'link-to-itself.jpeg'));
+    await symlink('inner', join(folder, 'link-to-folder'));
+    await symlink('inner/image.jpeg', join(folder, 'link-to-file.jpeg'));
+    execFileSync('mkfifo', [join(folder, 'pipe.jpeg')]);
+  });
+  afterAll(() => rm(parent, { recursive: true }));
+
+  const read = async (key: string, root = folder): Promise<string> => {
+    const { body } = await createDirectoryImageStore(root).open(key);
+    return (await readBytes(body)).toString();
+  };
+
+  const NOWHERE = [
+    '../outside.jpeg',
+    '../images-of-others/outside.jpeg',
+    'inner/../../outside.jpeg',
+    '/etc/hostname',
+    'link-to-file-outside.jpeg',
+    'link-to-folder-outside/outside.jpeg',
+    'link-to-folder-outside/images/image.jpeg/../../outside.jpeg',
+    'link-to-neighbour/outside.jpeg',
+    'link-to-nothing.jpeg',
+    'link-to-itself.jpeg',
+    'link-to-folder',
+    'inner',
+    'inner/',
+    'pipe.jpeg',
+    '',
+    '.',
+    '..',
+    '/',
+    'nul\0.jpeg',
+    'image.jpeg\0',
+    'long'.repeat(100),
+    'deep/'.repeat(1000),
+  ];
+  it.each(NOWHERE.map((key) => ({ key, quoted: quote(key) })))('has no image under $quoted', async ({ key }) => {
+    const store = createDirectoryImageStore(folder);
+    await expect(store.open(key)).rejects.toMatchObject({ code: 'image-not-found' });
+    await expect(store.describe(key)).rejects.toMatchObject({ code: 'image-not-found' });
+  });
+
+  it.each(['link-to-file.jpeg', 'link-to-folder/image.jpeg'])('follows %s, which stays inside', async (key) => {
+    expect(await read(key)).toBe('inside');
+  });
+
+  it('is found through a symbolic link, and at the root of the file system', async () => {
+    expect(await read('image.jpeg', join(folder, 'link-to-folder-outside', 'images'))).toBe('inside');
+    expect(await read(join(folder, 'image.jpeg').slice(1), '/')).toBe('inside');
+  });
+
+  it.each(['nowhere', 'image.jpeg'])('is misconfigured when it is %s, no folder', async (name) => {
+    const store = createDirectoryImageStore(join(folder, name));
+    await expect(store.open('image.jpeg')).rejects.toMatchObject({ code: 'store-misconfigured' });
+    await expect(store.describe('image.jpeg')).rejects.toMatchObject({ code: 'store-misconfigured' });
+  });
+
+  it('refuses a file that the process may not read', async () => {
+    const path = join(folder, 'private.jpeg');
+    await writeFile(path, 'private');
+    await chmod(path, 0);
+    await chmod(parent, 0o755);
+    becomeNobody();
+    await expect(read('private.jpeg')).rejects.toMatchObject({ code: 'store-forbidden' });
+    expect(await read('image.jpeg')).toBe('inside');
+  });
+
+  it('is unavailable when the process can open no more files', async () => {
+    const script = `
+      import { createDirectoryImageStore } from ${JSON.stringify(import.meta.resolve('../../src/adapters/directory-image-store.ts'))};
+      import { openSync } from 'node:fs';
+      const store = createDirectoryImageStore(process.argv[1]);
+      try { for (;;) openSync(process.argv[1]); } catch {}
+      store.open('image.jpeg').catch((error) => console.log(error.code, error.cause.code));`;
+    const printed = execFileSync(
+      'sh',
+      ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1" "$2"', process.execPath, script, folder],
+      { encoding: 'utf8' },
+    );
+    expect(printed.trim()).toBe('store-unavailable EMFILE');
+  });
+
+  it('gives another tag when size or time of the file change, and the same otherwise', async () => {
+    const store = createDirectoryImageStore(folder);
+    const path = join(folder, 'changing.jpeg');
+    const write = async (text: string, time: number) => {
+      await writeFile(path, text);
+      await utimes(path, time, time);
+      return (await store.describe('changing.jpeg')).etag;
+    };
+    const first = await write('one', 1000);
+    expect(await write('one', 1000)).toBe(first);
+    expect(await write('two', 1000.001)).not.toBe(first);
+    expect(await write('three', 1000)).not.toBe(first);
+    expect(await write('one', 1000)).toBe(first);
+  });
+
+  it('takes the type from the extension, and tells no Cache-Control', async () => {
+    await writeFile(join(folder, 'drawing.SVG'), '<svg/>');
+    await writeFile(join(folder, 'notes.txt'), 'notes');
+    const store = createDirectoryImageStore(folder);
+    expect(await store.describe('drawing.SVG')).toMatchObject({
+      contentType: 'image/svg+xml',
+      cacheControl: undefined,
+    });
+    expect(await store.describe('notes.txt')).toMatchObject({ contentType: undefined, cacheControl: undefined });
+  });
+
+  it('reads no further than the size that it told, when the file grows meanwhile', async () => {
+    const path = join(folder, 'growing.jpeg');
+    await writeFile(path, makeBytes(1000));
+    const { info, body } = await createDirectoryImageStore(folder).open('growing.jpeg');
+    await truncate(path, 2000);
+    expect(info.size).toBe(1000);
+    expect((await readBytes(body)).equals(makeBytes(1000))).toBe(true);
+  });
+
+  it.runIf(process.platform === 'linux')('keeps no file open', async () => {
+    const store = createDirectoryImageStore(folder);
+    await writeFile(join(folder, 'empty.jpeg'), '');
+    await writeFile(join(folder, 'large.jpeg'), makeBytes(300_000));
+    const before = await openFiles(folder);
+    await store.describe('image.jpeg');
+    await store.open('empty.jpeg');
+    expect(await openFiles(folder)).toEqual(before);
+    await readBytes((await store.open('large.jpeg')).body);
+    (await store.open('large.jpeg')).body.destroy();
+    await expect(store.open('image.jpeg', { etag: '"another"' })).rejects.toThrow();
+    await expect(store.open('image.jpeg', { range: { first: 500 } })).rejects.toThrow();
+    await expect(store.open('inner')).rejects.toThrow();
+    await expect(store.open('pipe.jpeg')).rejects.toThrow();
+    await expect.poll(() => openFiles(folder)).toEqual(before);
+  });
+});
+
+/** Root may read everything, so a test of what may not be read has to be somebody else. */
+const becomeNobody = (): void => {
+  if (process.geteuid?.() !== 0) return;
+  process.seteuid?.(65_534);
+  onTestFinished(() => process.seteuid?.(0));
+};
+
+/** The files below a folder that this process has open. */
+const openFiles = async (folder: string): Promise<string[]> => {
+  const links = await readdir('/proc/self/fd');
+  const targets = await Promise.all(links.map((link) => realpath(`/proc/self/fd/${link}`).catch(() => '')));
+  return targets.filter((target) => target.startsWith(folder));
+};

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/memory-image-store.ts';
+import { makeBytes } from '../image-bytes.ts';
+import { describeImageStore } from './image-store.contract.ts';
+
+describeImageStore('the memory', async () => {
+  const images = new Map<string, MemoryImage>();
+  let version = 0;
+  return {
+    store: createMemoryImageStore(images),
+    put: async (key, bytes) => {
+      images.set(key, { bytes, etag: `"${++version}"`, lastModified: Date.now(), contentType: 'image/jpeg' });
+    },
+  };
+});
+
+describe('the memory', () => {
+  it('tells of an image what was put in, and no more', async () => {
+    const image = { bytes: makeBytes(3), etag: 'W/"weak"', lastModified: 0 };
+    const store = createMemoryImageStore(
+      new Map<string, MemoryImage>([
+        ['plain', image],
+        ['labelled', { ...image, contentType: 'image/png', cacheControl: 'no-cache' }],
+      ]),
+    );
+    const told = { size: 3, etag: 'W/"weak"', lastModified: 0 };
+    expect(await store.describe('plain')).toEqual({ ...told, contentType: undefined, cacheControl: undefined });
+    expect(await store.describe('labelled')).toEqual({ ...told, contentType: 'image/png', cacheControl: 'no-cache' });
+  });
+});

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type BucketSource, type Config, readConfig, readLocalConfig } from '../../src/app/config.ts';
+import { createContainer, HANDLERS } from '../../src/app/container.ts';
+import { proxyEvent } from '../events.ts';
+import { makeBytes } from '../image-bytes.ts';
+import { type AwsOrigin, startAwsOrigin } from '../origin/aws-origin.ts';
+import { createObject } from '../origin/s3-service.ts';
+
+const SAMPLES = resolve(import.meta.dirname, '../../samples');
+const OWNER = '222222222222';
+const ROLE = `arn:aws:iam::${OWNER}:role/reader`;
+
+const ask = (config: Config, path: string) =>
+  createContainer(config).get(HANDLERS).buffered(proxyEvent(path), { awsRequestId: 'invocation-1' });
+
+test('a folder is served without a bucket', async () => {
+  const config = readLocalConfig({ LOG_LEVEL: 'silent' }, SAMPLES);
+  expect((await ask(config, 'formats/waves.svg')).statusCode).toBe(200);
+});
+
+test('everything is made once', () => {
+  const container = createContainer(readLocalConfig({}, SAMPLES));
+  expect(container.get(HANDLERS)).toBe(container.get(HANDLERS));
+});
+
+describe('a bucket', () => {
+  let origin: AwsOrigin;
+
+  beforeEach(async () => {
+    origin = await startAwsOrigin();
+    vi.stubEnv('AWS_ENDPOINT_URL', origin.client.endpoint);
+    vi.stubEnv('AWS_REGION', origin.client.region);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', origin.client.credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', origin.client.credentials.secretAccessKey);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await origin.close();
+  });
+
+  const configure = (env: Record<string, string> = {}): Config =>
+    readConfig({ ENVIRONMENT: 'dev', LOG_LEVEL: 'silent', IMAGES_BUCKET: 'images', IMAGES_PREFIX: 'p', ...env });
+  const fill = (reader: string) =>
+    origin.buckets.set('images', {
+      owner: OWNER,
+      reader,
+      objects: new Map([['p/a.jpg', createObject(makeBytes(10))]]),
+    });
+
+  test('is read with the credentials of the environment', async () => {
+    fill(origin.caller);
+    const { statusCode, body } = await ask(configure({ IMAGES_BUCKET_OWNER: OWNER }), 'a.jpg');
+    expect([statusCode, Buffer.from(body, 'base64')]).toEqual([200, makeBytes(10)]);
+    expect(origin.requests[0]?.headers['x-amz-expected-bucket-owner']).toBe(OWNER);
+  });
+
+  test('is read with the role that is configured, in a session that names the environment', async () => {
+    fill(ROLE);
+    origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'external' });
+    const config = configure({ IMAGES_ROLE_ARN: ROLE, IMAGES_ROLE_EXTERNAL_ID: 'external' });
+    expect((config.source as BucketSource).role).toEqual({ arn: ROLE, externalId: 'external' });
+    expect((await ask(config, 'a.jpg')).statusCode).toBe(200);
+    expect(origin.requests[0]?.body).toContain('RoleSessionName=images-api-dev');
+  });
+});

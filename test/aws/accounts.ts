@@ -1,0 +1,140 @@
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { TestProject } from 'vitest/node';
+
+/** What the tests find in AWS: two accounts, one with the service, the other with the images of a partner. */
+export interface Accounts {
+  readonly endpoint: string;
+  readonly region: string;
+  /** May read the bucket `contract`, and take the roles below. */
+  readonly reader: Credentials;
+  /** May do everything in S3. */
+  readonly writer: Credentials;
+  readonly roles: {
+    /** Of the partner: reads `partners/` of the bucket `partner-images`. */
+    readonly partner: string;
+    /** Of the partner, too: the reader has no permission to take it. */
+    readonly withheld: string;
+    /** Trusts the reader, with the external id `contract-1`. */
+    readonly trusting: string;
+    /** Trusts another user. */
+    readonly distrusting: string;
+  };
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    accounts: Accounts;
+  }
+}
+
+/** Fills moto while it still lets everybody do everything, and ends that. */
+export const setup = async ({ provide }: TestProject): Promise<void> => {
+  const endpoint = process.env['MOTO_URL'];
+  if (endpoint === undefined) throw new Error('These tests need moto: run them with `npm run test:aws`.');
+  const anybody = { endpoint, region: REGION, credentials: { accessKeyId: 'AKIAANYBODY', secretAccessKey: 'any' } };
+  const service = new IAMClient(anybody);
+  const partner = { ...anybody, credentials: await enterAccount(new STSClient(anybody), PARTNER) };
+
+  const s3 = new S3Client(partner);
+  await s3.send(createBucket('contract'));
+  await s3.send(createBucket('partner-images'));
+  for (const key of ['partners/image.jpeg', 'private/image.jpeg']) {
+    const object = { Bucket: 'partner-images', Key: key, Body: key, ContentType: 'image/jpeg' };
+    await s3.send(new PutObjectCommand(object));
+  }
+
+  const roles = {
+    partner: await createRole(new IAMClient(partner), 'partner-images-reader', userArn('reader'), [
+      allow('s3:GetObject', 'arn:aws:s3:::partner-images/partners/*'),
+    ]),
+    withheld: await createRole(new IAMClient(partner), 'withheld', userArn('reader'), [allow('s3:*', '*')]),
+    trusting: await createRole(service, 'trusting', userArn('reader'), [
+      allow('s3:GetObject', 'arn:aws:s3:::contract/*'),
+    ]),
+    distrusting: await createRole(service, 'distrusting', userArn('somebody-else'), [allow('s3:*', '*')]),
+  };
+  const taken = [roles.partner, roles.trusting, roles.distrusting];
+  const reader = await createUser(service, 'reader', [
+    allow('s3:GetObject', 'arn:aws:s3:::contract/*'),
+    allow('s3:ListBucket', 'arn:aws:s3:::contract'),
+    ...taken.map((role) => allow('sts:AssumeRole', role)),
+  ]);
+  const writer = await createUser(service, 'writer', [allow('s3:*', '*')]);
+
+  // From the next request on, moto checks signatures, policies and trust.
+  // https://docs.getmoto.org/en/latest/docs/iam.html
+  const { ok } = await fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0' });
+  if (!ok) throw new Error('moto does not turn its checks on.');
+  provide('accounts', { endpoint, region: REGION, reader, writer, roles });
+};
+
+const REGION = 'eu-central-1';
+/** moto's own: the account of every key that it does not know. */
+const SERVICE = '123456789012';
+const PARTNER = '222222222222';
+const EXTERNAL_ID = 'contract-1';
+
+const userArn = (name: string): string => `arn:aws:iam::${SERVICE}:user/${name}`;
+
+/** A role's credentials belong to its account, and until moto checks them the role need not exist. */
+const enterAccount = async (sts: STSClient, account: string): Promise<Credentials> => {
+  const request = { RoleArn: `arn:aws:iam::${account}:role/setup`, RoleSessionName: 'setup' };
+  const { Credentials: issued } = await sts.send(new AssumeRoleCommand(request));
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = issued ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+};
+
+const createBucket = (name: string) =>
+  new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } });
+
+type Statement = Readonly<Record<string, unknown>>;
+
+const allow = (action: string, resource: string): Statement => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: resource,
+});
+
+const policy = (statements: readonly Statement[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements });
+
+const createUser = async (iam: IAMClient, name: string, statements: readonly Statement[]): Promise<Credentials> => {
+  await iam.send(new CreateUserCommand({ UserName: name }));
+  await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: name, PolicyDocument: policy(statements) }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
+  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+};
+
+/** @returns the role's ARN. */
+const createRole = async (
+  iam: IAMClient,
+  name: string,
+  trusted: string,
+  statements: readonly Statement[],
+): Promise<string> => {
+  const trust = {
+    Effect: 'Allow',
+    Principal: { AWS: trusted },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'sts:ExternalId': EXTERNAL_ID } },
+  };
+  const role = { RoleName: name, AssumeRolePolicyDocument: policy([trust]) };
+  const { Role } = await iam.send(new CreateRoleCommand(role));
+  await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: name, PolicyDocument: policy(statements) }));
+  return Role?.Arn ?? '';
+};

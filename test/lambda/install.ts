@@ -1,0 +1,60 @@
+/**
+ * Installs AWS's runtime client into this folder, unless it is there. It compiles C++ for a minute or more, and serves these
+ * tests alone, so the project itself does not depend on it.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const FOLDER = import.meta.dirname;
+
+/** What the build calls. */
+const TOOLS = ['cmake', 'make', 'cc', 'g++', 'python3', 'xz'];
+
+const install = (): void => {
+  const missing = TOOLS.filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
+  if (process.platform !== 'linux') {
+    throw new Error(`AWS's runtime client can be built on Linux only, and this is ${process.platform}.`);
+  }
+  if (missing.length > 0) {
+    throw new Error(
+      `AWS's runtime client is compiled from C++, and these are missing: ${missing.join(', ')}.\n` +
+        'On Debian or Ubuntu: apt-get install cmake make g++ python3 xz-utils',
+    );
+  }
+  process.stdout.write("Building AWS's runtime client, which takes a minute or more ...\n");
+  const { status } = spawnSync('npm', ['ci'], { cwd: FOLDER, stdio: 'inherit', env: { ...process.env, ...headers() } });
+  if (status !== 0 || !isInstalled()) {
+    throw new Error(`AWS's runtime client could not be built: what npm ci printed says why. It ran in ${FOLDER}`);
+  }
+};
+
+/** In the version of the lock file, and with its compiled part, of which npm does not know. */
+const isInstalled = (): boolean => {
+  const wanted = readIntegrity(join(FOLDER, 'package-lock.json'));
+  const found = readIntegrity(join(FOLDER, 'node_modules/.package-lock.json'));
+  return wanted === found && existsSync(join(FOLDER, 'node_modules/aws-lambda-ric/rapid-client.node'));
+};
+
+const readIntegrity = (lock: string): unknown =>
+  existsSync(lock)
+    ? JSON.parse(readFileSync(lock, 'utf8')).packages['node_modules/aws-lambda-ric']?.integrity
+    : undefined;
+
+/**
+ * Where Node's headers are. The pinned Node brings its own, so that nothing but the package registry has to be in reach:
+ * node-gyp would fetch them from nodejs.org. https://github.com/nodejs/node-gyp#environment-variables
+ */
+const headers = (): Readonly<Record<string, string>> => {
+  const folder = join(dirname(process.execPath), '..');
+  const pinned = join(folder, `node_modules/node-${process.platform}-${process.arch}`);
+  const found = [folder, pinned].find((candidate) => existsSync(join(candidate, 'include/node/node_api.h')));
+  return found === undefined ? {} : { npm_package_config_node_gyp_nodedir: found };
+};
+
+try {
+  if (!isInstalled()) install();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type Answer, type ReceivedRequest, Refusal } from './exchange.ts';
+import { answerS3, type Bucket, refuseS3 } from './s3-service.ts';
+import { type AccessKey, verifySignature } from './signature-v4.ts';
+import { answerSts, type Role, refuseSts } from './sts-service.ts';
+
+/** S3 and STS as the SDK meets them on the wire: one HTTP server on the loopback that checks what it is sent. */
+export interface AwsOrigin {
+  /** For the clients of the SDK: where the origin is, and the keys of `caller`. */
+  readonly client: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  /** The ARN of the user whose keys `client` has. */
+  readonly caller: string;
+  /** By name. */
+  readonly buckets: Map<string, Bucket>;
+  /** By ARN. */
+  readonly roles: Map<string, Role>;
+  /** All that came, in order; those too that were refused. */
+  readonly requests: ReceivedRequest[];
+  /** How many connections are open now. */
+  sockets(): number;
+  /** From now on, lets `intervention` decide what goes out; without one, the services answer for themselves. */
+  intervene(intervention?: Intervention): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Sees each request that was signed rightly, with the answer that it would get, and says what goes out in its place. A
+ * Refusal that it throws goes out as an error of the service that was asked.
+ */
+export type Intervention = (request: ReceivedRequest, answer: Answer) => Reply;
+
+/** An answer, or whatever is done to the connection instead. */
+export type Reply = Answer | ((response: ServerResponse) => void);
+
+export const startAwsOrigin = async (): Promise<AwsOrigin> => {
+  const caller = 'arn:aws:iam::111111111111:user/caller';
+  const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: randomUUID() };
+  const region = 'eu-central-1';
+  const keys = new Map<string, AccessKey>([
+    [credentials.accessKeyId, { arn: caller, secretAccessKey: credentials.secretAccessKey }],
+  ]);
+  const buckets = new Map<string, Bucket>();
+  const roles = new Map<string, Role>();
+  const requests: ReceivedRequest[] = [];
+  const sockets = new Set<Socket>();
+  let intervention: Intervention = passOn;
+
+  const reply = (request: ReceivedRequest): Reply => {
+    const { service, refuse } = request.path === '/' ? STS : S3;
+    return orRefuse(refuse, () => {
+      const { arn } = verifySignature(request, { region, service }, keys);
+      const answer = orRefuse(refuse, () =>
+        service === 'sts' ? answerSts(request, roles, keys, arn) : answerS3(request, buckets, arn),
+      );
+      return intervention(request, answer);
+    });
+  };
+
+  const server = createServer(async (incoming, response) => {
+    const request = await receive(incoming);
+    requests.push(request);
+    const answer = reply(request);
+    if (typeof answer === 'function') return answer(response);
+    // The SDK sets its clock by this field, and node would repeat the one of the last second.
+    response.writeHead(answer.status, { Date: new Date().toUTCString(), ...answer.headers });
+    response.end(request.method === 'HEAD' ? undefined : answer.body);
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    client: { endpoint: `http://127.0.0.1:${port}`, region, credentials },
+    caller,
+    buckets,
+    roles,
+    requests,
+    sockets: () => sockets.size,
+    intervene: (next = passOn) => {
+      intervention = next;
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const S3 = { service: 's3', refuse: refuseS3 } as const;
+const STS = { service: 'sts', refuse: refuseSts } as const;
+
+const orRefuse = <Outcome extends Reply>(
+  refuse: (refusal: Refusal) => Answer,
+  run: () => Outcome,
+): Outcome | Answer => {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Refusal) return refuse(error);
+    throw error;
+  }
+};
+
+const passOn: Intervention = (_request, answer) => answer;
+
+const receive = async (incoming: IncomingMessage): Promise<ReceivedRequest> => {
+  const { method = '', url = '', headers } = incoming;
+  const [path = '', query = ''] = url.split('?');
+  return { method, path, query, headers, body: await text(incoming) };
+};

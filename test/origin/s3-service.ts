@@ -1,0 +1,100 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type Answer, formatElements, type ReceivedRequest, Refusal } from './exchange.ts';
+
+export interface Bucket {
+  /** The id of the account. */
+  readonly owner: string;
+  /** The ARN of the only one who may read it; everybody with a key where it is absent. */
+  readonly reader?: string;
+  /** Whether its reader lacks s3:ListBucket, and so is not told that a key is missing. */
+  readonly unlisted?: boolean;
+  /** By key; what is put into it later is served later. */
+  readonly objects: Map<string, StoredObject>;
+}
+
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  /** As they are sent. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An object as PutObject leaves it. `headers` come on top. */
+export const createObject = (bytes: Uint8Array, headers: Readonly<Record<string, string>> = {}): StoredObject => ({
+  bytes,
+  headers: {
+    'Content-Type': 'binary/octet-stream',
+    ETag: `"${createHash('md5').update(bytes).digest('hex')}"`,
+    'Last-Modified': new Date().toUTCString(),
+    ...headers,
+  },
+});
+
+/**
+ * GetObject and HeadObject, addressed by path, with the conditions on ETags and with ranges.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ *
+ * @throws Refusal
+ */
+export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, Bucket>, reader: string): Answer => {
+  const { method, path, headers } = request;
+  if (method !== 'GET' && method !== 'HEAD') throw new Refusal(405, 'MethodNotAllowed');
+  const [, bucketName = '', key = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  const bucket = buckets.get(bucketName);
+  if (bucket === undefined) throw new Refusal(404, 'NoSuchBucket', { BucketName: bucketName });
+  const expectedOwner = headers['x-amz-expected-bucket-owner'] ?? bucket.owner;
+  if (expectedOwner !== bucket.owner || reader !== (bucket.reader ?? reader)) throw new Refusal(403, 'AccessDenied');
+  const object = bucket.objects.get(decodeURIComponent(key));
+  if (object === undefined && bucket.unlisted === true) throw new Refusal(403, 'AccessDenied');
+  if (object === undefined) throw new Refusal(404, 'NoSuchKey', { Key: decodeURIComponent(key) });
+  return answerObject(object, request);
+};
+
+/** The answer of S3 to what it does not do. */
+export const refuseS3 = ({ status, code, message, details }: Refusal): Answer => ({
+  status,
+  headers: { ...identify(), 'Content-Type': 'application/xml' },
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${formatElements({ Code: code, Message: message, ...details })}</Error>`,
+});
+
+const answerObject = ({ bytes, headers }: StoredObject, request: ReceivedRequest): Answer => {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, range } = request.headers;
+  const { ETag = '', 'Last-Modified': lastModified = '' } = headers;
+  if (ifMatch !== undefined && ifMatch !== ETag)
+    throw new Refusal(412, 'PreconditionFailed', { Condition: 'If-Match' });
+  if (ifNoneMatch === ETag) {
+    return { status: 304, headers: { ...identify(), ETag, 'Last-Modified': lastModified }, body: '' };
+  }
+  const part = range === undefined ? undefined : readRange(range, bytes.length);
+  const body = part === undefined ? bytes : bytes.subarray(part.first, part.last + 1);
+  return {
+    status: part === undefined ? 200 : 206,
+    headers: {
+      ...identify(),
+      ...headers,
+      'Accept-Ranges': 'bytes',
+      'Content-Length': String(body.length),
+      ...(part && { 'Content-Range': `bytes ${part.first}-${part.last}/${bytes.length}` }),
+    },
+    body,
+  };
+};
+
+const readRange = (range: string, size: number): { first: number; last: number } | undefined => {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  if (first === '' && last === '') return undefined;
+  const part =
+    first === ''
+      ? { first: Math.max(0, size - Number(last)), last: size - 1 }
+      : { first: Number(first), last: Math.min(size - 1, last === '' ? size - 1 : Number(last)) };
+  if (part.first > part.last) {
+    throw new Refusal(416, 'InvalidRange', { RangeRequested: range, ActualObjectSize: String(size) });
+  }
+  return part;
+};
+
+/** What S3 puts on each of its answers. */
+const identify = (): Record<string, string> => ({
+  Server: 'AmazonS3',
+  'x-amz-request-id': randomUUID().slice(0, 16).toUpperCase(),
+  'x-amz-id-2': randomUUID(),
+});

@@ -1,0 +1,1 @@
+export { a } from './s3-image-store.ts';

@@ -1,0 +1,2 @@
+export { e } from './circle-b.ts';
+export const d = 1;

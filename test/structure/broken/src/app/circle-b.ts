@@ -1,0 +1,2 @@
+export { d } from './circle-a.ts';
+export const e = 1;
