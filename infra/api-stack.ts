@@ -4,7 +4,7 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { EnvironmentSettings } from './environment-settings.ts';
 import { ImagesApi } from './images-api.ts';
-import { EXPORTS } from './names.ts';
+import { apiKeyName, EXPORTS } from './names.ts';
 import { Operations } from './operations.ts';
 
 /** An API of an environment: its own, or that of an engineer. */
@@ -17,25 +17,24 @@ export class ApiStack extends Stack {
   ) {
     super(scope, id, { description: `images-api: the API ${id}`, ...props });
     const { environment, owner, keyGenerations } = settings;
-    const imported = (name: string): string => Fn.importValue(name);
     const images = new ImagesApi(this, 'Images', {
       ...settings,
       name: id,
       // Its policies are the global stack's alone; else every API stack would write its own onto it.
-      role: Role.fromRoleArn(this, 'Role', imported(EXPORTS.roleArn(environment)), { mutable: false }),
+      role: Role.fromRoleArn(this, 'Role', Fn.importValue(EXPORTS.roleArn(environment)), { mutable: false }),
       apiKeys: keyGenerations.map((generation) =>
-        ApiKey.fromApiKeyId(this, `ApiKey-${generation}`, imported(EXPORTS.apiKeyId(environment, generation))),
+        ApiKey.fromApiKeyId(this, `ApiKey-${generation}`, Fn.importValue(EXPORTS.apiKeyId(environment, generation))),
       ),
     });
     if (settings.operations && owner === undefined) {
       new Operations(this, 'Operations', { name: id, images, alarmTopicArn: settings.alarmTopicArn });
     }
 
-    const newest = imported(EXPORTS.apiKeyId(environment, keyGenerations.at(-1) ?? ''));
+    const secret = apiKeyName(environment, keyGenerations.at(-1) ?? '');
+    const readSecret = `aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text`;
     new CfnOutput(this, 'Endpoint', { value: images.api.url });
-    new CfnOutput(this, 'FetchKey', {
-      value: `API_KEY=$(aws apigateway get-api-key --api-key ${newest} --include-value --query value --output text)`,
-    });
+    // {"api_key":"…"}
+    new CfnOutput(this, 'FetchKey', { value: `API_KEY=$(${readSecret} | cut -d '"' -f 4)` });
     new CfnOutput(this, 'FetchImage', {
       value: `curl --fail-with-body --remote-name --header "x-api-key: $API_KEY" ${images.api.url}PATH/OF/AN/IMAGE.jpeg`,
     });

@@ -74,7 +74,8 @@ describe('cdk', () => {
     const id = await exportOf('global--api-key-id--dev');
     expect(await usagePlansOf(id)).toEqual(APIS.map((api) => `${api}-usage-plan`).sort());
     expect(await secretValue(await exportOf('global--api-key--dev'))).toEqual({ api_key: await keyValue(id) });
-    expect(await outputOf('images-api-dev-bob', 'FetchKey')).toContain(`get-api-key --api-key ${id} --include-value`);
+    const [, secret = ''] = /--secret-id (\S+)/.exec(await outputOf('images-api-dev-bob', 'FetchKey')) ?? [];
+    expect(await secretValue(secret)).toEqual({ api_key: await keyValue(id) });
   });
 
   it('deploys one engineer’s stack with nothing but an owner, and changes no other', async () => {

@@ -122,7 +122,7 @@ describe('a rotation of the key', () => {
   });
 
   it('hands out the newest generation', () => {
-    const command = JSON.stringify(both.get('images-api-dev')?.Outputs?.['FetchKey']);
-    expect(command).toContain('{"Fn::ImportValue":"global--api-key-id--dev--b"}');
+    const { Value: command } = both.get('images-api-dev')?.Outputs?.['FetchKey'] ?? {};
+    expect(command).toContain('--secret-id images-api-global-dev--api-key--b ');
   });
 });
