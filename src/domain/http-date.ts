@@ -7,8 +7,8 @@ export const formatHttpDate = (time: number): string => new Date(time).toUTCStri
  */
 export const parseHttpDate = (text: string): number | undefined => {
   const found = IMF_FIXDATE.exec(text) ?? RFC_850.exec(text) ?? ASCTIME.exec(text);
-  if (found?.groups === undefined) return undefined;
-  const { day = '', month = '', year = '', hours, minutes, seconds } = found.groups;
+  if (found === null) return undefined;
+  const { day, month, year, hours, minutes, seconds } = found.groups as Readonly<Record<DatePart, string>>;
   const time = Date.UTC(
     fullYear(year),
     MONTHS.indexOf(month),
@@ -20,6 +20,8 @@ export const parseHttpDate = (text: string): number | undefined => {
   // Date.UTC rolls 31 February over to March; a date that does not exist is no date.
   return new Date(time).getUTCDate() === Number(day) ? time : undefined;
 };
+
+type DatePart = 'day' | 'month' | 'year' | 'hours' | 'minutes' | 'seconds';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MONTH = `(?<month>${MONTHS.join('|')})`;

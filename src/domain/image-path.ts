@@ -29,7 +29,8 @@ export const formatImagePath = (path: ImagePath): string => path.split('/').map(
 export const pathFault = (text: string): string | undefined => {
   if (text === '') return 'is empty';
   if (CONTROL_CHARACTER.test(text)) return 'has a control character';
-  if (LONE_SURROGATE.test(text)) return 'is not well-formed Unicode (it has half of a surrogate pair)';
+  if (SURROGATE.test(text) && LONE_SURROGATE.test(text))
+    return 'is not well-formed Unicode (it has half of a surrogate pair)';
   if (!EMPTY_OR_DOT_SEGMENT.test(text)) return undefined;
   if (text.endsWith('/')) return 'ends with a slash';
   const segments = text.split('/');
@@ -40,6 +41,8 @@ export const pathFault = (text: string): string | undefined => {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+// The second looks at code points, and costs more than most paths are worth.
+const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const EMPTY_OR_DOT_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;
 

@@ -76,8 +76,7 @@ const readImage = async (
   { method, conditions, range }: ImageRequest,
   cacheControl: string,
 ): Promise<Outcome> => {
-  // Of the methods that are served, RFC 9110, section 14.2, defines ranges for GET alone.
-  const requested = method === 'GET' && range !== undefined ? parseRange(range) : undefined;
+  const requested = range === undefined ? undefined : parseRange(range);
   if (method === 'GET' && !isConditional(conditions)) {
     const { info, range: sent, body } = await store.open(key, { range: requested });
     return { kind: 'image', image: represent(info, key, cacheControl), range: sent, body };
@@ -90,6 +89,7 @@ const readImage = async (
       throw new ImageError('precondition-failed', 'The image is not in the version that the request asks for.');
     }
     if (verdict === 'not-modified') return { kind: 'not-modified', image };
+    // Of the methods that are served, RFC 9110, section 14.2, defines ranges for GET alone.
     if (method === 'HEAD') return { kind: 'image', image, range: undefined, body: undefined };
     try {
       const options = {

@@ -117,7 +117,7 @@ const checkOutline = (outline: string, columns: readonly number[]): void => {
   const piece = wrong[0];
   const index = columns[wrong.index] as number;
   if (piece.includes('.')) throw fault(index, 'no path and no key has a "." or ".." segment', 'remove it');
-  if (piece === '' || piece.includes('/')) {
+  if (piece.includes('/')) {
     throw fault(
       index,
       'an empty segment matches nothing',

@@ -41,63 +41,76 @@ export interface Template {
  */
 export const parseTemplate = (source: string): Template => {
   const tokens = parseTokens(source);
-  const placeholders = tokens.filter((token) => typeof token === 'object');
-  const names = new Set(placeholders.filter(isWhole).map(({ name }) => name));
+  const captures = readCaptures(tokens);
+  const placeholders = captures.map(({ placeholder }) => placeholder);
+  const ending = tokens.at(-1);
+  const lead = typeof tokens[0] === 'string' ? tokens[0] : '';
+  const tail = typeof ending === 'string' ? ending : '';
+  const noLead = `${quote(lead)} at the start`;
+  const noTail = `${quote(tail)} at the end`;
 
   // What stands before a {name+} has a known number of segments, and ends with a slash.
-  const restIndex = tokens.findIndex((token) => typeof token === 'object' && token.rest);
-  const head = tokens.slice(0, Math.max(restIndex, 0));
-  const tail = tokens.slice(head.length);
-  const headSlashes =
-    head
-      .filter((token) => typeof token === 'string')
-      .join('')
-      .split('/').length - 1;
+  const rest = placeholders.findIndex((placeholder) => placeholder.rest);
+  const headSlashes = captures.slice(0, rest + 1).reduce((sum, { before }) => sum + before.split('/').length - 1, 0);
+  const noRest = `more than ${headSlashes} segments`;
+
+  // A name has the value of its first whole placeholder; the others have to agree with it.
+  const owners = new Map<string, number>();
+  placeholders.forEach(({ name, slice }, index) => {
+    if (slice === undefined && !owners.has(name)) owners.set(name, index);
+  });
+  const checks = placeholders.flatMap((placeholder, index) => {
+    const owner = owners.get(placeholder.name);
+    return owner === undefined || owner === index ? [] : [{ placeholder, index, owner }];
+  });
 
   /** The text of each placeholder, from left to right. */
-  const scan = (text: string): string[] | Mismatch => {
-    const boundary = afterSlashes(text, headSlashes);
-    if (boundary === -1) return new Mismatch(`more than ${headSlashes} segments`, text);
-    const captures: string[] = [];
-    return (
-      scanLeftwards(tail, text, boundary, text.length, captures) ??
-      scanLeftwards(head, text, 0, boundary, captures) ??
-      captures.reverse()
-    );
+  const scan = (text: string): readonly string[] | Mismatch => {
+    if (captures.length === 0) return text === lead ? [] : new Mismatch(quote(lead), text);
+    if (!text.startsWith(lead)) return new Mismatch(noLead, text);
+    if (!text.endsWith(tail)) return new Mismatch(noTail, text);
+    const boundary = rest === -1 ? 0 : afterSlashes(text, headSlashes);
+    if (boundary === -1) return new Mismatch(noRest, text);
+    const texts = new Array<string>(captures.length);
+    let right = text.length - tail.length;
+    for (let index = captures.length - 1; index >= 0; index--) {
+      const { placeholder, before, missing, expected } = captures[index] as Capture;
+      let left = before.length;
+      if (placeholder.rest) left = boundary;
+      else if (index > 0) left += text.lastIndexOf(before, right - 1 - before.length);
+      const found = text.slice(left, right);
+      if (!text.startsWith(before, left - before.length)) return new Mismatch(missing, text.slice(0, right));
+      if (!accepts(placeholder, found)) return new Mismatch(expected, found);
+      texts[index] = found;
+      right = left - before.length;
+    }
+    return texts;
   };
 
   const match = (text: string): Values | Mismatch => {
-    const captures = scan(text);
-    if (captures instanceof Mismatch) return captures;
-    const values = new Map<string, string>();
-    placeholders.forEach((placeholder, index) => {
-      if (isWhole(placeholder) && !values.has(placeholder.name))
-        values.set(placeholder.name, captures[index] as string);
-    });
-    for (const [index, placeholder] of placeholders.entries()) {
-      const value = values.get(placeholder.name);
-      const found = captures[index] as string;
-      if (value !== undefined && textOf(placeholder, value) !== found) {
-        return new Mismatch(`${quote(textOf(placeholder, value))} for ${placeholder.source}`, found);
-      }
+    const texts = scan(text);
+    if (texts instanceof Mismatch) return texts;
+    for (const { placeholder, index, owner } of checks) {
+      const expected = textOf(placeholder, texts[owner] as string);
+      const found = texts[index] as string;
+      if (expected !== found) return new Mismatch(`${quote(expected)} for ${placeholder.source}`, found);
     }
+    const values = new Map<string, string>();
+    for (const [name, index] of owners) values.set(name, texts[index] as string);
     return values;
   };
 
   const format = (values: Values): string | Mismatch => {
     let text = '';
     const written: string[] = [];
-    for (const token of tokens) {
-      if (typeof token === 'string') {
-        text += token;
-        continue;
-      }
-      const value = values.get(token.name);
-      if (value === undefined) return new Mismatch(`a value for ${token.source}`, '');
-      const piece = textOf(token, value);
+    for (const { placeholder, before } of captures) {
+      const value = values.get(placeholder.name);
+      if (value === undefined) return new Mismatch(`a value for ${placeholder.source}`, '');
+      const piece = textOf(placeholder, value);
       written.push(piece);
-      text += piece;
+      text += before + piece;
     }
+    text += tail;
     const read = scan(text);
     if (read instanceof Mismatch) return read;
     const index = written.findIndex((piece, position) => piece !== read[position]);
@@ -106,10 +119,26 @@ export const parseTemplate = (source: string): Template => {
     return new Mismatch(`a text that gives ${lost} back as ${quote(written[index] as string)}`, text);
   };
 
-  return { source, placeholders, names, shape: shapeOf(tokens), match, format };
+  return { source, placeholders, names: new Set(owners.keys()), shape: shapeOf(tokens), match, format };
 };
 
-const isWhole = ({ slice }: Placeholder): boolean => slice === undefined;
+/** A placeholder and the literal before it, which tells where its text begins. */
+interface Capture {
+  readonly placeholder: Placeholder;
+  readonly before: string;
+  /** What a Mismatch says when the literal, or a fitting text, is not there. */
+  readonly missing: string;
+  readonly expected: string;
+}
+
+const readCaptures = (tokens: readonly Token[]): readonly Capture[] =>
+  tokens.flatMap((token, index) => {
+    if (typeof token === 'string') return [];
+    const literal = tokens[index - 1];
+    const before = typeof literal === 'string' ? literal : '';
+    const missing = `${quote(before)} before ${token.source}`;
+    return [{ placeholder: token, before, missing, expected: expectation(token) }];
+  });
 
 /** Just behind the slash number `count`; -1 where there are fewer. */
 const afterSlashes = (text: string, count: number): number => {
@@ -119,46 +148,6 @@ const afterSlashes = (text: string, count: number): number => {
     if (at === 0) return -1;
   }
   return at;
-};
-
-/** Reads `text` from `end` back to `start`, and adds the placeholders' texts to `captures`, the last one first. */
-const scanLeftwards = (
-  tokens: readonly Token[],
-  text: string,
-  start: number,
-  end: number,
-  captures: string[],
-): Mismatch | undefined => {
-  let right = end;
-  for (let index = tokens.length - 1; index >= 0; index--) {
-    const token = tokens[index] as Token;
-    if (typeof token === 'string') {
-      // The first literal is tied to the start; one before a placeholder was found with it.
-      const left = right - token.length;
-      if (left < start || !text.startsWith(token, left))
-        return new Mismatch(`${quote(token)} at the end`, text.slice(start, right));
-      right = left;
-      continue;
-    }
-    const literal = tokens[index - 1] as string | undefined;
-    let left = start;
-    if (literal !== undefined) {
-      const at = index === 1 ? start : text.lastIndexOf(literal, right - 1 - literal.length);
-      if (at < start || !text.startsWith(literal, at)) {
-        return new Mismatch(`${quote(literal)} before ${token.source}`, text.slice(start, right));
-      }
-      left = at + literal.length;
-    }
-    const captured = text.slice(left, right);
-    if (!accepts(token, captured)) return new Mismatch(expectation(token), captured);
-    captures.push(captured);
-    right = left;
-    if (literal !== undefined) {
-      right -= literal.length;
-      index--;
-    }
-  }
-  return right === start ? undefined : new Mismatch('nothing more', text.slice(start, right));
 };
 
 const shapeOf = (tokens: readonly Token[]): string => {

@@ -40,6 +40,13 @@ test.each([
   expect(parseHttpDate(text)).toBeUndefined();
 });
 
+test.each(['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'])('knows %s', (month) => {
+  const date = `Sun, 06 ${month} 1994 08:49:37 GMT`;
+  const time = parseHttpDate(date) ?? Number.NaN;
+  // Which day of the week it was is not asked.
+  expect(formatHttpDate(time).slice(3)).toBe(date.slice(3));
+});
+
 test('reads back what it wrote, in whole seconds', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (seconds) => {

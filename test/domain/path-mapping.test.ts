@@ -39,12 +39,12 @@ describe('keyOf', () => {
     [
       { routes: [1, 2, 3].map((n) => ({ path: `${n}`, key: `${n}` })) },
       'x',
-      'No route takes the path: route 1 expected "1" at the end, found "x"; route 2 expected "2" at the end, found "x"; route 3 expected "3" at the end, found "x".',
+      'No route takes the path: route 1 expected "1", found "x"; route 2 expected "2", found "x"; route 3 expected "3", found "x".',
     ],
     [
       { routes: [1, 2, 3, 4, 5].map((n) => ({ path: `${n}`, key: `${n}` })) },
       'x',
-      /; route 3 expected "3" at the end, found "x"; and 2 more\.$/,
+      /; route 3 expected "3", found "x"; and 2 more\.$/,
     ],
     [
       {
