@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,7 +55,7 @@ describe('images-api/domain, from the packed tarball, with no other package ther
       console.log(JSON.stringify(loaded));`;
     const loaded = (await evaluate(code, 'loaded.cjs')) as string[];
     expect(loaded.length).toBeGreaterThan(5);
-    expect(loaded.filter((url) => !url.includes('/node_modules/images-api/dist/domain/'))).toEqual([]);
+    expect(loaded.filter((url) => !url.includes('/node_modules/images-api/dist/src/domain/'))).toEqual([]);
   });
 
   test('has types that need none of the machine, and that tell a path from a text', async () => {
@@ -96,7 +96,7 @@ test('the tarball holds what package.json promises, and nothing of the workshop'
     await expect(readFile(join(project, 'node_modules/images-api', file))).resolves.toBeDefined();
   }
   const { stdout } = await run('find', ['node_modules/images-api', '-type', 'f'], { cwd: project });
-  expect(stdout).not.toMatch(/\/(?:test|src|samples|scripts)\//);
+  expect(stdout).not.toMatch(/\/images-api\/(?:test|src|infra|samples|scripts)\//);
 });
 
 test('images-api/testing needs fast-check and the domain', async () => {
@@ -114,3 +114,23 @@ test('images-api/testing needs fast-check and the domain', async () => {
     console.log(laws.length);`;
   expect(await evaluate(code, 'laws.mjs')).toBe(11);
 });
+
+test('images-api/infra brings the bundles, and needs CDK', async () => {
+  for (const peer of ['aws-cdk-lib', 'constructs']) {
+    await symlink(join(ROOT, 'node_modules', peer), join(project, 'node_modules', peer));
+  }
+  const code = `
+    import { existsSync } from 'node:fs';
+    import { join } from 'node:path';
+    import { App, Stack } from 'aws-cdk-lib';
+    import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
+    import { ImagesApi } from 'images-api/infra';
+    const app = new App({ outdir: 'cdk.out' });
+    const stack = new Stack(app, 'Theirs');
+    const props = { name: 'their-images', environment: 'prod', bucket: 'their-bucket', apiKeys: [new ApiKey(stack, 'Key')] };
+    const images = new ImagesApi(stack, 'Images', props);
+    const { assetPath } = images.function.node.findChild('Code');
+    app.synth();
+    console.log(JSON.stringify(existsSync(join('cdk.out', assetPath, 'index.mjs'))));`;
+  expect(await evaluate(code, 'embed.mjs')).toBe(true);
+}, 60_000);

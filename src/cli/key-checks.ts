@@ -16,7 +16,7 @@ export const checkSecret = async (secretsManager: SecretsManagerClient, name: st
     if (readAwsFailure(error).name === 'ResourceNotFoundException') {
       return failed(
         `there is no secret ${name} in this account and region`,
-        'Deploy the global stack of the environment, set AWS_REGION to its region, or name the secret with --secret.',
+        'Deploy the global stack of the environment, set AWS_REGION to its region, or name the secret with --secret: that of a later key generation ends with its letter.',
       );
     }
     if (!isDenied(error)) throw error;

@@ -9,6 +9,8 @@ import {
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { TestProject } from 'vitest/node';
+import type { Credentials } from './credentials.ts';
+import { loadStackRoles, type StackRoles } from './stack-roles.ts';
 
 /** What the tests find in AWS: two accounts, one with the service, the other with the images of a partner. */
 export interface Accounts {
@@ -28,12 +30,10 @@ export interface Accounts {
     /** Trusts another user. */
     readonly distrusting: string;
   };
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
+  /** Of the stacks that we deploy. */
+  readonly stacks: StackRoles;
+  /** May take every role, and is trusted by none of the stacks. */
+  readonly taker: Credentials;
 }
 
 declare module 'vitest' {
@@ -76,11 +76,14 @@ export const setup = async ({ provide }: TestProject): Promise<void> => {
   ]);
   const writer = await createUser(service, 'writer', [allow('s3:*', '*')]);
 
+  const taker = await createUser(service, 'taker', [allow('sts:AssumeRole', '*')]);
+  const stacks = await loadStackRoles(anybody, partner, { service: SERVICE, partner: PARTNER });
+
   // From the next request on, moto checks signatures, policies and trust.
   // https://docs.getmoto.org/en/latest/docs/iam.html
   const { ok } = await fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0' });
   if (!ok) throw new Error('moto does not turn its checks on.');
-  provide('accounts', { endpoint, region: REGION, reader, writer, roles });
+  provide('accounts', { endpoint, region: REGION, reader, writer, roles, stacks, taker });
 };
 
 export const REGION = 'eu-central-1';

@@ -3,7 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { createS3ImageStore } from '../../src/adapters/s3-image-store.ts';
 import type { ImageStore } from '../../src/domain/ports.ts';
 import { describeImageStore } from '../adapters/image-store.contract.ts';
-import type { Credentials } from './accounts.ts';
+import type { Credentials } from './credentials.ts';
 
 const { endpoint, region, reader, writer } = inject('accounts');
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { apiKeyName, apiStackName } from '../../infra/names.ts';
 import { HOPS } from '../../src/cli/hops.ts';
 import { makeBytes } from '../image-bytes.ts';
 import { type AwsOrigin, startAwsOrigin } from '../origin/aws-origin.ts';
@@ -9,8 +10,9 @@ import { type Bucket, createObject } from '../origin/s3-service.ts';
 import { type Run, run } from './run.ts';
 
 const ROLE = 'arn:aws:iam::222222222222:role/reader';
-const SECRET = 'images-api-global-dev--api-key';
-const PLAN = 'images-api-dev-usage-plan';
+// As the stacks name them.
+const SECRET = apiKeyName('dev', 'a');
+const PLAN = `${apiStackName('dev')}-usage-plan`;
 const KEY_VALUE = 'the-value-of-the-key-of-the-api';
 const ENV = { ENVIRONMENT: 'dev', IMAGES_BUCKET: 'images', IMAGES_PREFIX: 'p' };
 const SAMPLE = ['--sample', '/a.jpg'];

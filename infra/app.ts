@@ -1,0 +1,15 @@
+/** What `cdk` runs: reads the settings, and makes the stacks of them. */
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readSettings, SettingsError } from './settings.ts';
+import { addStacks } from './stacks.ts';
+
+const app = new App();
+try {
+  addStacks(app, readSettings(app.node.getAllContext()));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

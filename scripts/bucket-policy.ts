@@ -1,0 +1,31 @@
+/** `npm run bucket-policy -- --environment dev`: prints what the owner of the bucket adds to its policy. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bucketPolicy } from '../infra/bucket-policy.ts';
+import { readSettings, SettingsError } from '../infra/settings.ts';
+
+const USAGE = 'npm run bucket-policy -- --environment dev [-c dev.account=111111111111 …]';
+
+/** Understands `-c`, as `cdk` does. */
+const readOptions = (): Readonly<Record<string, string>> => {
+  const { values } = parseArgs({
+    options: { environment: { type: 'string' }, context: { type: 'string', short: 'c', multiple: true, default: [] } },
+  });
+  if (values.environment === undefined) throw new SettingsError([`--environment: missing; ${USAGE}`]);
+  const pairs = values.context.map((option) => option.split(/=(.*)/s));
+  return { ...Object.fromEntries(pairs), environment: values.environment };
+};
+
+try {
+  const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../cdk.json'), 'utf8'));
+  const { environments } = readSettings({ ...context, ...readOptions() });
+  for (const settings of environments) {
+    process.stdout.write(`${JSON.stringify(bucketPolicy(settings), null, 2)}\n`);
+    if (settings.kmsKeyArn === undefined) continue;
+    process.stderr.write(`The policy of ${settings.kmsKeyArn} has to allow kms:Decrypt to the same principal.\n`);
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof SettingsError || error instanceof TypeError ? error.message : error}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { installPythonPackages } from './python-packages.ts';
+
+/** `npm run lint:templates`: cfn-lint over every template that cdk.json, and what it leaves out, can become. */
+const main = async (): Promise<number> => {
+  const python = await installPythonPackages('test/infra/requirements.txt', '.venv/cfn-lint');
+  const folder = mkdtempSync(join(tmpdir(), 'images-api-templates-'));
+  try {
+    VARIANTS.forEach((options, index) => {
+      const output = join(folder, String(index));
+      run(process.execPath, ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', output, ...options]);
+    });
+    const templates = globSync(join(folder, '**/*.template.json'));
+    process.stdout.write(`cfn-lint reads ${templates.length} templates ...\n`);
+    return spawnSync(join(dirname(python), 'cfn-lint'), ['--', ...templates], { stdio: 'inherit' }).status ?? 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const VARIANTS: readonly (readonly string[])[] = [
+  ['-c', 'owner=alice'],
+  Object.entries({
+    environment: 'dev',
+    'dev.account': '111111111111',
+    'dev.region': 'eu-central-1',
+    'dev.bucketAccount': '222222222222',
+    'dev.readerRoleArn': 'arn:aws:iam::222222222222:role/images-reader',
+    'dev.externalId': 'partner-images',
+    'dev.prefix': 'partners',
+    'dev.kmsKeyArn': 'arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-3333-4444-555555555555',
+    'dev.mapping': '{"routes":[{"path":"{id:digits}.{ext:image}","key":"{id[0:2]}/{id}.{ext}"}]}',
+    'dev.responseMode': 'buffered',
+    'dev.cacheControl': 'no-cache',
+    'dev.corsOrigins': '["https://app.example.com"]',
+    'dev.keyGenerations': '["a","b"]',
+    'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+];
+
+const run = (command: string, args: readonly string[]): void => {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`cdk ended with ${status}.\n${stdout}${stderr}`);
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

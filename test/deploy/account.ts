@@ -1,0 +1,86 @@
+import { APIGatewayClient, GetApiKeyCommand, GetUsagePlansCommand } from '@aws-sdk/client-api-gateway';
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  ListImportsCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { endpoint, REGION } from './emulator.ts';
+
+/** The account as its APIs show it, with whose help the tests look at what was deployed. */
+
+const client = { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+const cloudFormation = new CloudFormationClient(client);
+const apiGateway = new APIGatewayClient(client);
+const s3 = new S3Client(client);
+const secretsManager = new SecretsManagerClient(client);
+
+export const createBucket = async (bucket: string): Promise<void> => {
+  const options = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket, ...options }));
+};
+
+export const putImage = async (bucket: string, key: string, bytes: Uint8Array): Promise<void> => {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: 'image/png' }));
+};
+
+export const listStacks = async (): Promise<readonly Stack[]> => {
+  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({}));
+  return Stacks.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE');
+};
+
+/** The physical ids of a stack's resources, by logical id. */
+export const resourcesOf = async (stack: string): Promise<Readonly<Record<string, string>>> => {
+  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  return Object.fromEntries(
+    StackResources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+  );
+};
+
+export const outputOf = async (stack: string, name: string): Promise<string> => {
+  const outputs = (await listStacks()).find(({ StackName }) => StackName === stack)?.Outputs ?? [];
+  const value = outputs.find(({ OutputKey, ExportName }) => OutputKey === name || ExportName === name)?.OutputValue;
+  if (value === undefined) throw new Error(`the stack ${stack} has no output ${name}`);
+  return value;
+};
+
+export const exportsOf = async (stack: string): Promise<readonly string[]> => {
+  const found = (await listStacks()).find(({ StackName }) => StackName === stack);
+  return (found?.Outputs ?? []).flatMap(({ ExportName }) => ExportName ?? []);
+};
+
+/** The stacks that import a value. */
+export const importersOf = async (exported: string): Promise<readonly string[]> => {
+  try {
+    const { Imports = [] } = await cloudFormation.send(new ListImportsCommand({ ExportName: exported }));
+    return Imports;
+  } catch (error) {
+    // That nobody does is an error.
+    if (error instanceof Error && error.message.includes('is not imported by any stack')) return [];
+    throw error;
+  }
+};
+
+export const deleteStack = async (stack: string): Promise<void> => {
+  await cloudFormation.send(new DeleteStackCommand({ StackName: stack }));
+};
+
+export const keyValue = async (id: string): Promise<string> => {
+  const { value } = await apiGateway.send(new GetApiKeyCommand({ apiKey: id, includeValue: true }));
+  return value ?? '';
+};
+
+/** The names of the usage plans that a key is in. */
+export const usagePlansOf = async (id: string): Promise<readonly string[]> => {
+  const { items = [] } = await apiGateway.send(new GetUsagePlansCommand({ keyId: id }));
+  return items.map(({ name }) => name ?? '').sort();
+};
+
+export const secretValue = async (id: string): Promise<unknown> => {
+  const { SecretString = '' } = await secretsManager.send(new GetSecretValueCommand({ SecretId: id }));
+  return JSON.parse(SecretString);
+};

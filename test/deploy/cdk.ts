@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { exportsOf, importersOf } from './account.ts';
+import { ACCOUNT, endpoint, folder, REGION } from './emulator.ts';
+
+/** As they stand after `-c`. */
+export type Options = Readonly<Record<string, string>>;
+
+/** Runs the CLI of CDK as at a prompt, but with another account behind it. */
+export const cdk = async (args: readonly string[], options: Options = {}): Promise<string> => {
+  const context = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn(process.execPath, ['node_modules/aws-cdk/bin/cdk', ...args, ...context], {
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  if (code !== 0) throw new Error(`cdk ${args.join(' ')} ended with ${code}\n${output}${errors}`);
+  return output;
+};
+
+/** What is at hand at a prompt, and nothing of the account of whoever runs the tests. */
+const ENVIRONMENT = {
+  PATH: process.env['PATH'],
+  HOME: folder,
+  CI: 'true',
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: REGION,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  CDK_DEFAULT_ACCOUNT: ACCOUNT,
+};
+
+/**
+ * Deploys all stacks of an environment. Before, it refuses what CloudFormation would, and the emulator does not: that a
+ * stack stops exporting what another imports. The global stack, which alone exports, is the first that is updated.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+ */
+export const deployAll = async (options: Options): Promise<void> => {
+  const assembly = join(folder, 'assembly');
+  await cdk(['synth', '--quiet', '--output', assembly], options);
+  const template = JSON.parse(await readFile(join(assembly, `${GLOBAL}.template.json`), 'utf8'));
+  const outputs: readonly { Export?: { Name: string } }[] = Object.values(template.Outputs);
+  const kept = outputs.map(({ Export }) => Export?.Name);
+  for (const exported of await exportsOf(GLOBAL)) {
+    const importers = kept.includes(exported) ? [] : await importersOf(exported);
+    if (importers.length > 0) {
+      throw new Error(`Export ${exported} cannot be deleted as it is in use by ${importers.join(' and ')}`);
+    }
+  }
+  await cdk(['deploy', '--all', '--app', assembly, '--require-approval', 'never']);
+};
+
+export const GLOBAL = 'images-api-global-dev';

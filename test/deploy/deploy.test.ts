@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createBucket,
+  deleteStack,
+  exportsOf,
+  keyValue,
+  listStacks,
+  outputOf,
+  putImage,
+  resourcesOf,
+  secretValue,
+  usagePlansOf,
+} from './account.ts';
+import { cdk, deployAll, GLOBAL, type Options } from './cdk.ts';
+import { ACCOUNT, fetchImage, REGION } from './emulator.ts';
+
+const APIS = ['images-api-dev', 'images-api-dev-alice', 'images-api-dev-bob'];
+const BUCKET = 'partner-images';
+const IMAGE = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 31) % 256);
+
+/** The emulator has no streaming integration, and does not know saved queries. */
+const OPTIONS: Options = {
+  environment: 'dev',
+  owner: 'alice,bob',
+  'dev.bucket': BUCKET,
+  'dev.responseMode': 'buffered',
+  'dev.operations': 'false',
+};
+
+const rotate = (live: string, retiring = '[]'): Promise<void> =>
+  deployAll({ ...OPTIONS, 'dev.keyGenerations': live, 'dev.retiringKeyGenerations': retiring });
+
+const exportOf = (name: string): Promise<string> => outputOf(GLOBAL, name);
+
+/** The statuses that the APIs answer to a key. */
+const statusesWith = (key: string | undefined, apis = APIS): Promise<number[]> =>
+  Promise.all(apis.map(async (api) => (await fetchImage(await outputOf(api, 'Endpoint'), 'a/image.png', key)).status));
+
+describe('cdk', () => {
+  it('bootstraps the account', async () => {
+    await cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`]);
+    expect((await listStacks()).map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
+  });
+
+  it('deploys the global stack, the stack of the environment, and those of two engineers', async () => {
+    await deployAll(OPTIONS);
+    const names = (await listStacks()).map(({ StackName }) => StackName).sort();
+    expect(names).toEqual(['CDKToolkit', ...APIS, GLOBAL].sort());
+    expect(await exportsOf(GLOBAL)).toEqual([
+      'global--api-role--dev',
+      'global--api-key--dev',
+      'global--api-key-id--dev',
+    ]);
+  });
+
+  it('leaves a service that serves an image, byte for byte, through each API', async () => {
+    await createBucket(BUCKET);
+    await putImage(BUCKET, 'a/image.png', IMAGE);
+    const key = await keyValue(await exportOf('global--api-key-id--dev'));
+    for (const api of APIS) {
+      const { status, headers, body } = await fetchImage(await outputOf(api, 'Endpoint'), 'a/image.png', key);
+      expect([status, headers['content-type']]).toEqual([200, 'image/png']);
+      expect(body.equals(IMAGE)).toBe(true);
+    }
+  });
+
+  it('leaves a gateway that asks for the key, and says so like the service', async () => {
+    const { status, headers, body } = await fetchImage(await outputOf('images-api-dev', 'Endpoint'), 'a/image.png');
+    expect([status, headers['content-type']]).toEqual([403, 'application/problem+json']);
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'forbidden', requestId: headers['x-request-id'] });
+  });
+
+  it('gives one key to three usage plans, with the value of the secret', async () => {
+    const id = await exportOf('global--api-key-id--dev');
+    expect(await usagePlansOf(id)).toEqual(APIS.map((api) => `${api}-usage-plan`).sort());
+    expect(await secretValue(await exportOf('global--api-key--dev'))).toEqual({ api_key: await keyValue(id) });
+    const [, secret = ''] = /--secret-id (\S+)/.exec(await outputOf('images-api-dev-bob', 'FetchKey')) ?? [];
+    expect(await secretValue(secret)).toEqual({ api_key: await keyValue(id) });
+  });
+
+  it('deploys one engineer’s stack with nothing but an owner, and changes no other', async () => {
+    const before = await Promise.all([GLOBAL, ...APIS].map(resourcesOf));
+    const { owner: _, environment: __, ...options } = OPTIONS;
+    await cdk(['deploy', 'images-api-dev-carol', '--require-approval', 'never'], { ...options, owner: 'carol' });
+    expect(
+      await statusesWith(await keyValue(await exportOf('global--api-key-id--dev')), ['images-api-dev-carol']),
+    ).toEqual([200]);
+    await cdk(['destroy', 'images-api-dev-carol', '--force'], { ...options, owner: 'carol' });
+    expect(await Promise.all([GLOBAL, ...APIS].map(resourcesOf))).toEqual(before);
+  });
+
+  it('redeploys what a changed setting changes, and nothing else', async () => {
+    const before = await resourcesOf('images-api-dev');
+    await deployAll({ ...OPTIONS, 'dev.cacheControl': 'private, max-age=7' });
+    const key = await keyValue(await exportOf('global--api-key-id--dev'));
+    const { headers } = await fetchImage(await outputOf('images-api-dev', 'Endpoint'), 'a/image.png', key);
+    expect(headers['cache-control']).toBe('private, max-age=7');
+    expect(await resourcesOf('images-api-dev')).toEqual(before);
+  });
+});
+
+describe('a rotation of the key', () => {
+  let old: string | undefined;
+  let fresh: string | undefined;
+
+  it('begins with a second generation, which every API accepts beside the first', async () => {
+    old = await keyValue(await exportOf('global--api-key-id--dev'));
+    await rotate('["a","b"]');
+    fresh = await keyValue(await exportOf('global--api-key-id--dev--b'));
+    expect(fresh).not.toBe(old);
+    expect(await statusesWith(old)).toEqual([200, 200, 200]);
+    expect(await statusesWith(fresh)).toEqual([200, 200, 200]);
+  });
+
+  it('may not delete a generation that an API accepts', async () => {
+    await expect(rotate('["b"]')).rejects.toThrow(
+      `Export global--api-key-id--dev cannot be deleted as it is in use by ${APIS.join(' and ')}`,
+    );
+    expect(await statusesWith(old)).toEqual([200, 200, 200]);
+  });
+
+  it('goes on with the first generation retired, which no API accepts any longer', async () => {
+    await rotate('["b"]', '["a"]');
+    expect(await statusesWith(old)).toEqual([403, 403, 403]);
+    expect(await statusesWith(fresh)).toEqual([200, 200, 200]);
+  });
+
+  it('can be taken back, because a retired key keeps its value', async () => {
+    await rotate('["a","b"]');
+    expect(await statusesWith(old)).toEqual([200, 200, 200]);
+    await rotate('["b"]', '["a"]');
+    expect(await statusesWith(old)).toEqual([403, 403, 403]);
+  });
+
+  it('ends with the second generation alone', async () => {
+    await rotate('["b"]');
+    expect(await exportsOf(GLOBAL)).toEqual([
+      'global--api-role--dev',
+      'global--api-key--dev--b',
+      'global--api-key-id--dev--b',
+    ]);
+    expect(await statusesWith(fresh)).toEqual([200, 200, 200]);
+  });
+});
+
+describe('cdk destroy', () => {
+  const options = { ...OPTIONS, 'dev.keyGenerations': '["b"]' };
+
+  it('takes one engineer’s stack, and the others go on', async () => {
+    await cdk(['destroy', 'images-api-dev-bob', '--force'], options);
+    const key = await keyValue(await exportOf('global--api-key-id--dev--b'));
+    expect(await statusesWith(key, ['images-api-dev', 'images-api-dev-alice'])).toEqual([200, 200]);
+  });
+
+  it('is refused the global stack while others need it', async () => {
+    await expect(deleteStack(GLOBAL)).rejects.toThrow('is imported by stack');
+  });
+
+  it('takes everything, the global stack last', async () => {
+    await cdk(['destroy', '--all', '--force'], options);
+    expect((await listStacks()).map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
+  });
+});

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+const { MINISTACK_URL, DEPLOY_FOLDER } = process.env;
+if (MINISTACK_URL === undefined || DEPLOY_FOLDER === undefined) {
+  throw new Error('These tests need ministack: run them with `npm run test:deploy`.');
+}
+
+export const endpoint: string = MINISTACK_URL;
+/** For what the tests write. */
+export const folder: string = DEPLOY_FOLDER;
+export const ACCOUNT = '000000000000';
+export const REGION = 'eu-central-1';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+/** Fetches an image from a deployed API: the emulator answers for every API at its own address, told apart by the host. */
+export const fetchImage = async (apiUrl: string, path: string, key?: string): Promise<Answer> => {
+  const { hostname, pathname } = new URL(apiUrl);
+  const { port } = new URL(endpoint);
+  const host = `${hostname.split('.')[0]}.execute-api.localhost:${port}`;
+  const headers = { host, accept: '*/*', ...(key === undefined ? {} : { 'x-api-key': key }) };
+  const sent = request(`${endpoint}${pathname}${path}`, { headers }).end();
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
+};

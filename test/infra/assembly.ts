@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, type AppProps } from 'aws-cdk-lib';
+import { readSettings } from '../../infra/settings.ts';
+import { addStacks } from '../../infra/stacks.ts';
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+}
+
+type Context = Readonly<Record<string, unknown>>;
+
+/** The context of `cdk.json`, without the options of a command line. */
+export const CDK_CONTEXT: Context = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
+).context;
+
+/** Templates are what is looked at: nothing is bundled, copied, traced or validated for them. */
+export const CHEAP: AppProps & { readonly context: Context } = {
+  treeMetadata: false,
+  builtinCloudFormationValidation: false,
+  context: {
+    'aws:cdk:bundling-stacks': [],
+    'aws:cdk:disable-asset-staging': true,
+    'aws:cdk:disable-stack-trace': true,
+  },
+};
+
+/** An app as `infra/app.ts` makes it of `cdk.json` and `-c`. */
+export const createApp = (options: Context = {}): App => {
+  const context = { ...CDK_CONTEXT, ...options };
+  const app = new App({ ...CHEAP, context: { ...context, ...CHEAP.context } });
+  addStacks(app, readSettings(context));
+  return app;
+};
+
+/** The templates by the names of their stacks. */
+export const synthesize = (options: Context = {}): ReadonlyMap<string, Template> =>
+  new Map(
+    createApp(options)
+      .synth()
+      .stacksRecursively.map(({ stackName, template }) => [stackName, template]),
+  );
+
+/** In the order of the template. */
+export const resourcesOf = (template: Template, type: string): readonly (Resource & { readonly id: string })[] =>
+  Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, resource]) => ({ id, ...resource }));

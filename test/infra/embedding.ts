@@ -1,0 +1,24 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
+import { ImagesApi, type ImagesApiProps, Operations } from '../../infra/index.ts';
+import { CHEAP, type Resource, resourcesOf, type Template } from './assembly.ts';
+
+export type Options = Partial<Omit<ImagesApiProps, 'apiKeys' | 'role'>>;
+
+/** The service in the app of somebody else, who knows nothing of our settings. */
+export const embed = (options: Options = {}, alarmTopicArn?: string): Template => {
+  const app = new App(CHEAP);
+  const stack = new Stack(app, 'Theirs');
+  const images = new ImagesApi(stack, 'Images', {
+    name: 'their-images',
+    environment: 'prod',
+    bucket: 'their-bucket',
+    apiKeys: [new ApiKey(stack, 'TheirKey')],
+    ...options,
+  });
+  new Operations(stack, 'Operations', { name: 'their-images', images, alarmTopicArn });
+  return app.synth().getStackByName('Theirs').template;
+};
+
+export const propertiesOf = (template: Template, type: string): readonly Resource['Properties'][] =>
+  resourcesOf(template, `AWS::${type}`).map(({ Properties }) => Properties);

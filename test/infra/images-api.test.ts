@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { describe, expect, it } from 'vitest';
+import { ImagesApi } from '../../infra/index.ts';
+import { readConfig } from '../../src/app/config.ts';
+import { CHEAP, resourcesOf, type Template } from './assembly.ts';
+import { embed, propertiesOf } from './embedding.ts';
+
+const methodsOf = (template: Template) =>
+  propertiesOf(template, 'ApiGateway::Method').map(({ HttpMethod, ApiKeyRequired, Integration }) => ({
+    method: HttpMethod,
+    key: ApiKeyRequired,
+    integration: Integration as Readonly<Record<string, unknown>>,
+  }));
+
+/** Of the function, as they are in an account. */
+const variablesOf = (template: Template): Record<string, string> => {
+  const [environment] = propertiesOf(template, 'Lambda::Function').map(({ Environment }) => Environment);
+  const { Variables } = environment as { Variables: Record<string, string | { Ref: 'AWS::AccountId' }> };
+  return Object.fromEntries(
+    Object.entries(Variables).map(([name, value]) => [name, typeof value === 'string' ? value : '111111111111']),
+  );
+};
+
+describe('ImagesApi', () => {
+  it('needs a bucket, a name and a key, and makes its own role', () => {
+    const template = embed();
+    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({
+      FunctionName: 'their-images-lambda',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      Role: { 'Fn::GetAtt': [resourcesOf(template, 'AWS::IAM::Role')[0]?.id, 'Arn'] },
+    });
+  });
+
+  it('streams: the integration, the function’s entry and the time that both have go together', () => {
+    const template = embed();
+    for (const { integration } of methodsOf(template)) {
+      expect(integration).toMatchObject({ ResponseTransferMode: 'STREAM', TimeoutInMillis: 300_000 });
+      expect(JSON.stringify(integration['Uri'])).toContain('/response-streaming-invocations');
+    }
+    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Timeout: 300 });
+    expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes'] ?? []).toEqual([]);
+  });
+
+  it('buffers by one setting', () => {
+    const template = embed({ responseMode: 'buffered' });
+    for (const { integration } of methodsOf(template)) {
+      expect(integration).toMatchObject({ ResponseTransferMode: 'BUFFERED', TimeoutInMillis: 29_000 });
+      expect(JSON.stringify(integration['Uri'])).toContain('/invocations');
+    }
+    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Timeout: 29 });
+    expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes']).toEqual(['*/*']);
+  });
+
+  it('asks for the key in every method', () => {
+    expect(methodsOf(embed()).map(({ method, key }) => [method, key])).toEqual([
+      ['ANY', true],
+      ['ANY', true],
+    ]);
+  });
+
+  it('lets browsers ask without a key where origins are configured, and the function answer', () => {
+    const methods = methodsOf(embed({ corsOrigins: ['https://app.example.com'] }));
+    expect(methods.map(({ method, key }) => [method, key])).toEqual([
+      ['ANY', true],
+      ['OPTIONS', false],
+      ['ANY', true],
+      ['OPTIONS', false],
+    ]);
+    expect(new Set(methods.map(({ integration }) => JSON.stringify(integration['Uri']))).size).toBe(1);
+  });
+
+  it('gives the function an environment that it accepts', () => {
+    const mapping = { routes: [{ path: 'partnerimages/{id:digits}.{ext:image}', key: 'p/{id}.{ext}' }] };
+    const config = readConfig(
+      variablesOf(
+        embed({
+          prefix: 'partners/',
+          bucketAccount: '222222222222',
+          readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
+          externalId: 'partner-images',
+          mapping,
+          cacheControl: 'no-cache',
+          corsOrigins: ['https://a.example.com', 'https://b.example.com'],
+          logLevel: 'debug',
+        }),
+      ),
+    );
+    expect(config).toMatchObject({
+      environment: 'prod',
+      logLevel: 'debug',
+      cacheControl: 'no-cache',
+      corsOrigins: ['https://a.example.com', 'https://b.example.com'],
+      source: {
+        bucket: 'their-bucket',
+        owner: '222222222222',
+        role: { arn: 'arn:aws:iam::222222222222:role/images-reader', externalId: 'partner-images' },
+      },
+    });
+    expect([config.mapping.prefix, config.mapping.routes]).toEqual(['partners/', mapping.routes]);
+  });
+
+  it('always says whose bucket it is, so that no stranger’s of that name is served', () => {
+    expect(readConfig(variablesOf(embed())).source).toMatchObject({ owner: '111111111111' });
+  });
+
+  it('refuses a mapping that the function would refuse', () => {
+    const mapping = { routes: [{ path: '{id}.jpg', key: 'all.jpg' }] };
+    expect(() => embed({ mapping })).toThrow('route 1, key, column 1: it drops {id}');
+  });
+
+  it('logs each request as JSON, without a key', () => {
+    const { AccessLogSetting } = propertiesOf(embed(), 'ApiGateway::Stage')[0] as {
+      AccessLogSetting: { Format: string };
+    };
+    const format = JSON.parse(AccessLogSetting.Format);
+    expect(Object.keys(format)).toEqual(
+      expect.arrayContaining(['requestId', 'apiKeyId', 'status', 'latency', 'integrationLatency', 'bytes']),
+    );
+    expect(AccessLogSetting.Format).not.toContain('identity.apiKey"');
+  });
+
+  it('traces, measures, and keeps no log for ever', () => {
+    const template = embed({ logRetentionDays: 7 });
+    expect(propertiesOf(template, 'ApiGateway::Stage')[0]).toMatchObject({
+      TracingEnabled: true,
+      MethodSettings: [{ MetricsEnabled: true, DataTraceEnabled: false, LoggingLevel: 'ERROR' }],
+    });
+    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ TracingConfig: { Mode: 'Active' } });
+    expect(propertiesOf(template, 'Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)).toEqual([7, 7, 7]);
+  });
+
+  it('limits what a key may ask for', () => {
+    const template = embed({ throttle: { rateLimit: 5, burstLimit: 9 }, quota: { limit: 100, period: 'WEEK' } });
+    expect(propertiesOf(template, 'ApiGateway::UsagePlan')[0]).toMatchObject({
+      Throttle: { RateLimit: 5, BurstLimit: 9 },
+      Quota: { Limit: 100, Period: 'WEEK' },
+    });
+  });
+});
+
+describe('functionCode', () => {
+  it.each([
+    ['stream', true],
+    ['buffered', false],
+  ] as const)(
+    'bundles the entry of the mode %s into one module',
+    (responseMode, streams) => {
+      const app = new App({ ...CHEAP, context: { ...CHEAP.context, 'aws:cdk:bundling-stacks': ['**'] } });
+      const stack = new Stack(app, 'Theirs');
+      const props = { name: 'their', environment: 'prod', bucket: 'their-bucket', apiKeys: [], responseMode };
+      const images = new ImagesApi(stack, 'Images', props);
+      const { assetPath } = images.function.node.findChild('Code') as Asset;
+      const bundle = readFileSync(join(assetPath, 'index.mjs'), 'utf8');
+      expect(bundle).toMatch(/export\{\w+ as handler\}/);
+      expect(bundle.includes('awslambda.streamifyResponse(')).toBe(streams);
+    },
+    30_000,
+  );
+});

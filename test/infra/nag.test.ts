@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { createApp } from './assembly.ts';
+
+const VARIANTS = {
+  'cdk.json as it is': { owner: 'alice' },
+  'another account, a prefix, a key and CORS': {
+    environment: 'dev',
+    'dev.account': '111111111111',
+    'dev.region': 'eu-central-1',
+    'dev.bucketAccount': '222222222222',
+    'dev.readerRoleArn': 'arn:aws:iam::222222222222:role/images-reader',
+    'dev.externalId': 'partner-images',
+    'dev.prefix': 'partners',
+    'dev.kmsKeyArn': 'arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-3333-4444-555555555555',
+    'dev.corsOrigins': '["https://app.example.com"]',
+    'dev.keyGenerations': '["a","b"]',
+    'dev.responseMode': 'buffered',
+    'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
+  },
+};
+
+interface Report {
+  readonly violations: readonly unknown[];
+  readonly suppressedViolations: readonly { readonly ruleName: string; readonly reason: string }[];
+}
+
+const check = (options: Readonly<Record<string, unknown>>): Report => {
+  const app = createApp(options);
+  const plugin = new AwsSolutionsChecks(app);
+  Validations.of(app).addPlugins(plugin);
+  const { directory } = app.synth();
+  const { pluginReports } = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+  return pluginReports.find(({ pluginName }: { pluginName: string }) => pluginName === plugin.name);
+};
+
+describe.each(Object.entries(VARIANTS))('cdk-nag, of %s', (_, options) => {
+  it('finds nothing against AwsSolutions but what is acknowledged, each time with a reason', () => {
+    const { violations, suppressedViolations } = check(options);
+    expect(violations).toEqual([]);
+    expect(suppressedViolations.length).toBeGreaterThan(8);
+    for (const { reason } of suppressedViolations) expect(reason).toMatch(/^[A-Z].{30,}\.$/);
+  }, 30_000);
+});

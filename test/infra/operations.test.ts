@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { synthesize, type Template } from './assembly.ts';
+import { embed, propertiesOf } from './embedding.ts';
+
+describe('Operations', () => {
+  const TOPIC = 'arn:aws:sns:eu-central-1:111111111111:alarms';
+  const template = embed({}, TOPIC);
+
+  it('alarms of failures, slowness, throttles and a refused role', () => {
+    const alarms = propertiesOf(template, 'CloudWatch::Alarm').map(({ AlarmName, AlarmActions }) => [
+      AlarmName,
+      AlarmActions,
+    ]);
+    expect(alarms).toEqual([
+      ['their-images--5xx-rate', [TOPIC]],
+      ['their-images--p99', [TOPIC]],
+      ['their-images--throttles', [TOPIC]],
+      ['their-images--role-refused', [TOPIC]],
+    ]);
+  });
+
+  it('tells nobody where no topic is named', () => {
+    for (const { AlarmActions } of propertiesOf(embed(), 'CloudWatch::Alarm')) expect(AlarmActions).toBeUndefined();
+  });
+
+  it('measures what the request log says, by its own names', () => {
+    const filters = propertiesOf(template, 'Logs::MetricFilter').map(({ FilterPattern }) => FilterPattern);
+    expect(filters).toEqual(expect.arrayContaining(['{ $.code = "role-refused" }', '{ $.code = "store-*" }']));
+  });
+
+  it('saves queries over both logs, and shows them', () => {
+    const queries = propertiesOf(template, 'Logs::QueryDefinition').map(({ Name }) => Name);
+    expect(queries).toEqual([
+      'their-images/usage-per-api-key',
+      'their-images/slowest-paths',
+      'their-images/errors-by-code',
+    ]);
+    const dashboard = JSON.stringify(propertiesOf(template, 'CloudWatch::Dashboard')[0]?.['DashboardBody']);
+    for (const shown of [
+      'Count',
+      '4XXError',
+      '5XXError',
+      'Latency',
+      'p50',
+      'p90',
+      'p99',
+      'Bytes',
+      'StoreErrors',
+      'by apiKeyId',
+    ]) {
+      expect(dashboard).toContain(shown);
+    }
+  });
+
+  it('belongs to the environment’s own stack; those of engineers cost nothing for it', () => {
+    const templates = synthesize({ environment: 'dev', owner: 'alice' });
+    const alarmsIn = (stack: string) => propertiesOf(templates.get(stack) as Template, 'CloudWatch::Alarm').length;
+    expect([alarmsIn('images-api-dev'), alarmsIn('images-api-dev-alice')]).toEqual([4, 0]);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { resourcesOf, synthesize, type Template } from './assembly.ts';
+
+const GLOBAL = 'images-api-global-dev';
+const API = 'images-api-dev';
+const READER = 'arn:aws:iam::222222222222:role/images-reader';
+
+const SAME_ACCOUNT = synthesize({ environment: 'dev', 'dev.responseMode': 'buffered' });
+const CROSS_ACCOUNT = synthesize({
+  environment: 'dev',
+  'dev.account': '111111111111',
+  'dev.bucketAccount': '222222222222',
+  'dev.readerRoleArn': READER,
+  'dev.externalId': 'partner-images',
+});
+
+const ROLE = 'IAM::Role.0.Properties';
+const SECRET = 'SecretsManager::Secret.0.Properties';
+const FUNCTION = 'Lambda::Function.0.Properties';
+const REST_API = 'ApiGateway::RestApi.0.Properties';
+const RESOURCE = 'ApiGateway::Resource.0.Properties';
+const ROOT_METHOD = 'ApiGateway::Method.1.Properties';
+const METHOD = 'ApiGateway::Method.0.Properties';
+const STAGE = 'ApiGateway::Stage.0.Properties';
+const KEY = 'ApiGateway::ApiKey.0.Properties';
+const PLAN = 'ApiGateway::UsagePlan.0.Properties';
+const PLAN_KEY = 'ApiGateway::UsagePlanKey.0.Properties';
+const PERMISSION = 'Lambda::Permission.0.Properties';
+
+const idOf = (type: string): string => resourcesOf(stack(SAME_ACCOUNT, API), `AWS::${type}`)[0]?.id ?? '';
+const ref = (type: string) => ({ Ref: idOf(type) });
+const importOf = (name: string) => ({ 'Fn::ImportValue': name });
+const arn = (resource: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:${resource}`]] });
+
+/** One row for each line of the template that the service came from: what has become of it, where, and its value. */
+const LINES: readonly (readonly [line: string, stack: string, path: string, value: unknown])[] = [
+  [
+    'a role that Lambda assumes',
+    GLOBAL,
+    `${ROLE}.AssumeRolePolicyDocument.Statement.0.Principal.Service`,
+    'lambda.amazonaws.com',
+  ],
+  ['… may log: basic execution', GLOBAL, `${ROLE}.Policies.0.PolicyDocument.Statement.0.Action.1`, 'logs:PutLogEvents'],
+  ['… may read the images', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.0.Action`, 's3:GetObject'],
+  ['… in bucket/*', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.0.Resource`, arn('s3:::images-api-dev/*')],
+  ['… may read the bucket', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.1.Action`, 's3:ListBucket'],
+  ['… itself', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.1.Resource`, arn('s3:::images-api-dev')],
+  ['a secret with a generated key', GLOBAL, `${SECRET}.GenerateSecretString.GenerateStringKey`, 'api_key'],
+  ['… of 30 characters', GLOBAL, `${SECRET}.GenerateSecretString.PasswordLength`, 30],
+  ['… that are letters and digits', GLOBAL, `${SECRET}.GenerateSecretString.ExcludePunctuation`, true],
+  ['… with a template', GLOBAL, `${SECRET}.GenerateSecretString.SecretStringTemplate`, '{}'],
+  ['the ARN of the role is exported', GLOBAL, 'Outputs.RoleArn.Export.Name', 'global--api-role--dev'],
+  ['the key is exported', GLOBAL, 'Outputs.ApiKeySecretArna.Export.Name', 'global--api-key--dev'],
+  ['a function with a name', API, `${FUNCTION}.FunctionName`, 'images-api-dev-lambda'],
+  ['… the exported role', API, `${FUNCTION}.Role`, importOf('global--api-role--dev')],
+  ['… 1536 MB', API, `${FUNCTION}.MemorySize`, 1536],
+  ['… and an environment', API, `${FUNCTION}.Environment.Variables.ENVIRONMENT`, 'dev'],
+  ['… that names the bucket', API, `${FUNCTION}.Environment.Variables.IMAGES_BUCKET`, 'images-api-dev'],
+  ['… and the prefix', API, `${FUNCTION}.Environment.Variables.IMAGES_PREFIX`, ''],
+  ['… and the level of the log', API, `${FUNCTION}.Environment.Variables.LOG_LEVEL`, 'info'],
+  ['a REST API with a name', API, `${REST_API}.Name`, 'images-api-dev-api'],
+  ['… all of whose types are binary', API, `${REST_API}.BinaryMediaTypes`, ['*/*']],
+  ['… which is regional', API, `${REST_API}.EndpointConfiguration.Types`, ['REGIONAL']],
+  ['… and takes the key from a header', API, `${REST_API}.ApiKeySourceType`, 'HEADER'],
+  ['a resource {proxy+}', API, `${RESOURCE}.PathPart`, '{proxy+}'],
+  ['… under the root', API, `${RESOURCE}.ParentId.Fn::GetAtt`, [idOf('ApiGateway::RestApi'), 'RootResourceId']],
+  ['a method ANY', API, `${METHOD}.HttpMethod`, 'ANY'],
+  ['… of that resource', API, `${METHOD}.ResourceId`, ref('ApiGateway::Resource')],
+  ['… without authorization', API, `${METHOD}.AuthorizationType`, 'NONE'],
+  ['… with a required key', API, `${METHOD}.ApiKeyRequired`, true],
+  ['… with a required path', API, `${METHOD}.RequestParameters`, { 'method.request.path.proxy': true }],
+  ['… that is a proxy', API, `${METHOD}.Integration.Type`, 'AWS_PROXY'],
+  ['… and posts', API, `${METHOD}.Integration.IntegrationHttpMethod`, 'POST'],
+  ['… to the function', API, `${METHOD}.Integration.Uri.Fn::Join.1.5.Fn::GetAtt.0`, idOf('Lambda::Function')],
+  ['(beside it, the root has one, too)', API, `${ROOT_METHOD}.ApiKeyRequired`, true],
+  [
+    'a deployment that depends on the method',
+    API,
+    'ApiGateway::Deployment.0.DependsOn',
+    expect.arrayContaining([idOf('ApiGateway::Method')]),
+  ],
+  ['a stage named after the environment', API, `${STAGE}.StageName`, 'dev'],
+  ['… with that deployment', API, `${STAGE}.DeploymentId`, ref('ApiGateway::Deployment')],
+  ['a key', GLOBAL, `${KEY}.Enabled`, true],
+  ['… with the value of the secret', GLOBAL, `${KEY}.Value.Fn::Join.1.2`, ':SecretString:api_key::}}'],
+  [
+    '… which is imported, and bound to the stage by the plan',
+    API,
+    `${PLAN_KEY}.KeyId`,
+    importOf('global--api-key-id--dev'),
+  ],
+  ['a usage plan with a name', API, `${PLAN}.UsagePlanName`, 'images-api-dev-usage-plan'],
+  ['… on the API', API, `${PLAN}.ApiStages.0.ApiId`, ref('ApiGateway::RestApi')],
+  ['… and its stage', API, `${PLAN}.ApiStages.0.Stage`, ref('ApiGateway::Stage')],
+  ['the key in the plan', API, `${PLAN_KEY}.UsagePlanId`, ref('ApiGateway::UsagePlan')],
+  ['… as a key', API, `${PLAN_KEY}.KeyType`, 'API_KEY'],
+  ['a permission for API Gateway', API, `${PERMISSION}.Principal`, 'apigateway.amazonaws.com'],
+  ['… to call', API, `${PERMISSION}.Action`, 'lambda:InvokeFunction'],
+  ['… from this API', API, `${PERMISSION}.SourceArn.Fn::Join.1.7`, ref('ApiGateway::RestApi')],
+  ['… and this stage', API, `${PERMISSION}.SourceArn.Fn::Join.1.9`, ref('ApiGateway::Stage')],
+];
+
+describe('every line of the template that the service came from has its counterpart', () => {
+  it.each(LINES)('%s', (_line, name, path, value) => {
+    expect(valueAt(stack(SAME_ACCOUNT, name), path)).toEqual(value);
+  });
+
+  it('… may assume the role of the other account', () => {
+    const statement = `${ROLE}.Policies.1.PolicyDocument.Statement`;
+    expect(valueAt(stack(CROSS_ACCOUNT, GLOBAL), statement)).toEqual([
+      { Action: 'sts:AssumeRole', Effect: 'Allow', Resource: READER },
+    ]);
+  });
+});
+
+function stack(templates: ReadonlyMap<string, Template>, name: string): Template {
+  const template = templates.get(name);
+  if (template === undefined) throw new Error(`there is no stack ${name}`);
+  return template;
+}
+
+/** The path begins with `Outputs`, or with a type and the number of the resource among those of its type. */
+function valueAt(template: Template, path: string): unknown {
+  const [type = '', ...rest] = path.split('.');
+  const start: unknown = type === 'Outputs' ? template.Outputs : resourcesOf(template, `AWS::${type}`);
+  return rest.reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], start);
+}

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings, SettingsError } from '../../infra/settings.ts';
+import { CDK_CONTEXT } from './assembly.ts';
+
+const faultsOf = (options: Readonly<Record<string, unknown>>): readonly string[] => {
+  try {
+    readSettings({ ...CDK_CONTEXT, ...options });
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+};
+
+const CROSS_ACCOUNT = {
+  'dev.account': '111111111111',
+  'dev.bucketAccount': '222222222222',
+  'dev.readerRoleArn': 'arn:aws:iam::222222222222:role/images-reader',
+  'dev.externalId': 'partner-images',
+};
+
+describe('readSettings', () => {
+  it('reads the environments of cdk.json', () => {
+    const { environments, owners } = readSettings(CDK_CONTEXT);
+    expect(environments.map(({ environment }) => environment)).toEqual(['dev', 'prod']);
+    expect(owners).toEqual([]);
+  });
+
+  it('leaves the other environments out when one is asked for', () => {
+    const { environments } = readSettings({ ...CDK_CONTEXT, environment: 'prod' });
+    expect(environments.map(({ environment }) => environment)).toEqual(['prod']);
+  });
+
+  it('puts what the command line says in the place of what the file says, as text or as JSON', () => {
+    const [dev, prod] = readSettings({
+      ...CDK_CONTEXT,
+      'dev.bucket': 'other-bucket',
+      'dev.account': '000000000001',
+      'dev.keyGenerations': '["a","b"]',
+      'dev.operations': 'false',
+      'dev.quota': '{"limit":10,"period":"WEEK"}',
+    }).environments;
+    expect(dev).toMatchObject({
+      bucket: 'other-bucket',
+      account: '000000000001',
+      keyGenerations: ['a', 'b'],
+      operations: false,
+      quota: { limit: 10, period: 'WEEK' },
+    });
+    expect(prod).toMatchObject({ bucket: 'images-api-prod', keyGenerations: ['a'], operations: true });
+  });
+
+  it('accepts a role in the account of the bucket', () => {
+    expect(faultsOf(CROSS_ACCOUNT)).toEqual([]);
+  });
+
+  it('accepts several owners', () => {
+    expect(readSettings({ ...CDK_CONTEXT, owner: 'alice, bob' }).owners).toEqual(['alice', 'bob']);
+  });
+
+  it('has one message with a line for every fault', () => {
+    const options = {
+      owner: 'Alice,alice',
+      bucket: 'images',
+      'qa.bucket': 'images',
+      'dev.bukket': 'images',
+      'dev.bucket': 'X',
+      'dev.account': '42',
+      'dev.mapping': '{"routes":[{"path":"{id","key":"{id}"}]}',
+      'prod.keyGenerations': '["a","a"]',
+    };
+    expect(() => readSettings({ ...CDK_CONTEXT, ...options })).toThrow(
+      expect.objectContaining({
+        message: [
+          'The settings cannot be used:',
+          '- bucket: say for which environment, as in -c dev.bucket=…',
+          '- qa.bucket: there is no environment "qa"; cdk.json has dev and prod',
+          `- dev.bukket: there is no such setting; there are ${readNames()}`,
+          '- dev.account: expected the 12 digits of an account id, in quotes',
+          '- dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
+          '- dev.mapping: route 1, path, column 1: a "{" is never closed; close it with }, or write {{ for a literal brace',
+          '- prod.keyGenerations: "a" stands there twice, or in retiringKeyGenerations, too',
+          '- owner: expected a letter and up to 23 letters, digits and single hyphens, found "Alice"; write alice',
+          '- owner: "Alice" and "alice" would share a stack',
+        ].join('\n'),
+      }),
+    );
+  });
+
+  it.each([
+    [{ environment: 'qa' }, 'environment: there is no environment "qa"; cdk.json has dev and prod'],
+    [{ environments: {} }, 'environments: expected {"dev": {"bucket": "…"}} in the context of cdk.json'],
+    [
+      { environments: { dev: { owners: true } } },
+      'dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
+    ],
+    [
+      { environments: { 'dev-x': { bucket: 'images' } } },
+      'dev-x: expected the name of an environment: a letter and up to 15 letters or digits, in lower case',
+    ],
+    [
+      { environments: { global: { bucket: 'images' } } },
+      'global: its stacks would have the names of others; rename it',
+    ],
+    [
+      { environments: { reader: { bucket: 'images' } } },
+      'reader: its stacks would have the names of others; rename it',
+    ],
+    [
+      { owner: 'alice', environment: 'prod' },
+      'owner: engineers have no stacks in prod; "owners": true in cdk.json gives them some',
+    ],
+    [
+      { owner: '' },
+      'owner: expected a letter and up to 23 letters, digits and single hyphens, found ""; choose a short name such as alice',
+    ],
+    [
+      { owner: 'a.smith@example.com' },
+      'owner: expected a letter and up to 23 letters, digits and single hyphens, found "a.smith@example.com"; write a-smith-example-com',
+    ],
+    [
+      { owner: 'a'.repeat(25) },
+      `owner: expected a letter and up to 23 letters, digits and single hyphens, found "${'a'.repeat(25)}"; choose a short name such as alice`,
+    ],
+    [{ 'dev.region': 'Frankfurt' }, 'dev.region: expected a region such as eu-central-1'],
+    [
+      { 'dev.prefix': 'images/*' },
+      'dev.prefix: expected a folder without *, ? and $, which have a meaning in policies',
+    ],
+    [
+      { 'dev.prefix': 'a//b' },
+      'dev.prefix: prefix "a//b": it has an empty segment (number 2): two slashes follow each other; write a folder, such as "images/partners"',
+    ],
+    [{ 'dev.mapping': '[]' }, 'dev.mapping: expected {"routes": [{"path": "…", "key": "…"}]}'],
+    [{ 'dev.mapping': 'not JSON' }, 'dev.mapping: expected {"routes": [{"path": "…", "key": "…"}]}'],
+    [
+      { 'dev.mapping': '{"routes":[{"path":"{id}","key":"x"}]}' },
+      'dev.mapping: route 1, key, column 1: it drops {id}, so several images would share one object; use {id} in the key, or say "lossy": true',
+    ],
+    [{ 'dev.responseMode': 'fast' }, 'dev.responseMode: expected stream or buffered'],
+    [
+      { 'dev.corsOrigins': '["app.example.com"]' },
+      'dev.corsOrigins.0: expected origins such as https://app.example.com, or *',
+    ],
+    [{ 'dev.logRetentionDays': '31' }, expect.stringMatching(/^dev\.logRetentionDays: expected one of 1, 3, 5, 7, /)],
+    [{ 'dev.throttle': '{"rateLimit":0,"burstLimit":1}' }, 'dev.throttle.rateLimit: expected requests per second'],
+    [{ 'dev.quota': '{"limit":1,"period":"YEAR"}' }, 'dev.quota.period: expected DAY, WEEK or MONTH'],
+    [{ 'dev.keyGenerations': '[]' }, 'dev.keyGenerations: expected at least one generation'],
+    [
+      { 'dev.retiringKeyGenerations': '["a"]' },
+      'dev.keyGenerations: "a" stands there twice, or in retiringKeyGenerations, too',
+    ],
+    [{ 'dev.alarmTopicArn': 'topic' }, 'dev.alarmTopicArn: expected arn:aws:sns:eu-central-1:123456789012:name'],
+    [
+      { 'dev.kmsKeyArn': 'alias/images' },
+      'dev.kmsKeyArn: expected arn:aws:kms:eu-central-1:123456789012:key/…, no alias',
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.readerRoleArn': 'reader' },
+      'dev.readerRoleArn: expected arn:aws:iam::123456789012:role/name',
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.account': undefined },
+      'dev.account: missing; the reader role trusts a role of this account by its ARN',
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.externalId': undefined },
+      'dev.externalId: missing; the reader role is for those alone who say it',
+    ],
+    [{ ...CROSS_ACCOUNT, 'dev.readerRoleArn': undefined }, 'dev.externalId: goes with readerRoleArn, which is missing'],
+    [
+      { ...CROSS_ACCOUNT, 'dev.bucketAccount': '333333333333' },
+      'dev.readerRoleArn: the role is not in 333333333333, the account of the bucket (bucketAccount)',
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.bucketAccount': '111111111111' },
+      expect.stringContaining(
+        'dev.readerRoleArn: the bucket is in the account of the service, so its role is granted the bucket itself',
+      ),
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.bucketAccount': undefined },
+      expect.stringContaining(
+        'dev.readerRoleArn: the bucket is in the account of the service, so its role is granted the bucket itself',
+      ),
+    ],
+  ])('refuses %j', (options, fault) => {
+    expect(faultsOf(options)).toEqual([fault]);
+  });
+
+  it('refuses what does not fit into the environment of a function', () => {
+    expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(3001) })).toEqual([
+      'dev.mapping: with prefix, cacheControl and corsOrigins it has 3003 bytes; 3000 fit into a function',
+    ]);
+  });
+
+  it('takes a name for one owner only, so that no two deploy into one stack', () => {
+    expect(faultsOf({ owner: 'alice,a.lice,a-lice' })).toContain('owner: "a.lice" and "a-lice" would share a stack');
+  });
+});
+
+const readNames = (): string =>
+  'account, region, bucket, prefix, bucketAccount, readerRoleArn, externalId, kmsKeyArn, mapping, responseMode, ' +
+  'cacheControl, corsOrigins, logLevel, logRetentionDays, throttle, quota, keyGenerations, retiringKeyGenerations, ' +
+  'owners, operations, alarmTopicArn';
