@@ -3,8 +3,7 @@ export default {
   plugins: ['@stryker-mutator/vitest-runner'],
   ignorePatterns: ['.venv', 'build', 'dist', 'test/lambda/node_modules', 'cdk.out'],
   mutate: ['src/domain/**/*.ts'],
-  // Other tests use the domain as well; these are the ones that have to notice.
-  vitest: { configFile: 'vitest.config.ts', dir: 'test/domain' },
+  vitest: { configFile: 'vitest.mutate.config.ts' },
   coverageAnalysis: 'perTest',
   reporters: ['clear-text', 'html'],
   htmlReporter: { fileName: 'reports/mutation.html' },

@@ -1,6 +1,6 @@
 /**
- * Another Lambda of the company: it is told by S3 which objects were put into the bucket, and tells the search index
- * under which URLs they are served. It has the mapping of the service, and nothing else of it.
+ * Another Lambda of the company: it is told by S3 which objects were put into the bucket, and prints under which URLs they
+ * are served, one line of JSON each. It has the mapping of the service, and nothing else of it.
  */
 import { createPathMapping, formatImagePath } from 'images-api/domain';
 
@@ -19,9 +19,12 @@ const { IMAGES_URL = 'https://images.example.com/prod', IMAGES_PREFIX = '', IMAG
 
 const mapping = createPathMapping({ ...(IMAGES_MAPPING ? JSON.parse(IMAGES_MAPPING) : {}), prefix: IMAGES_PREFIX });
 
-export const handler = async ({ Records }: S3Event): Promise<readonly PublicImage[]> =>
-  Records.map(({ s3 }) => {
-    // In a notification a key is written as in a form: a space as "+", everything else percent-encoded.
-    const key = decodeURIComponent(s3.object.key.replaceAll('+', ' '));
-    return { key, urls: mapping.pathsOf(key).map((path) => `${IMAGES_URL}/${formatImagePath(path)}`) };
-  });
+export const handler = async ({ Records }: S3Event): Promise<void> => {
+  for (const { s3 } of Records) process.stdout.write(`${JSON.stringify(toPublicImage(s3.object.key))}\n`);
+};
+
+/** In a notification a key is written as in a form: a space as `+`, everything else percent-encoded. */
+const toPublicImage = (writtenKey: string): PublicImage => {
+  const key = decodeURIComponent(writtenKey.replaceAll('+', ' '));
+  return { key, urls: mapping.pathsOf(key).map((path) => `${IMAGES_URL}/${formatImagePath(path)}`) };
+};

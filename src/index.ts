@@ -12,6 +12,7 @@ export { createLocalGateway, type Integration, type LocalGatewayOptions } from '
 export { createMemoryImageStore, type MemoryImage } from './adapters/memory-image-store.ts';
 export { createPinoRequestLog, type PinoRequestLogOptions } from './adapters/pino-request-log.ts';
 export { createS3ImageStore, type S3ImageStoreOptions } from './adapters/s3-image-store.ts';
+export { type ByteRange, type RequestedRange, resolveRange } from './domain/byte-range.ts';
 export {
   createPathMapping,
   type Explanation,
@@ -37,6 +38,7 @@ export type {
   RequestLog,
   RequestRecord,
 } from './domain/ports.ts';
+export type { Representation } from './domain/representation.ts';
 export {
   createServeImage,
   type ImageRequest,

@@ -17,8 +17,10 @@ export interface Transfer {
 export const send = async (body: ImageBody, length: number, output: Writable, transfer: Transfer): Promise<void> => {
   const abandon = () => body.destroy();
   output.on('close', abandon);
+  if (output.destroyed) abandon();
   try {
     for await (const chunk of body) {
+      if (output.destroyed) break;
       if (transfer.sent + chunk.length > length) throw notAsLongAs(length);
       transfer.sent += chunk.length;
       if (!output.write(chunk)) await drained(output);

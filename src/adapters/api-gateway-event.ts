@@ -48,14 +48,15 @@ const readPath = (path: string | undefined, proxy: string | undefined): string =
 /** Names keep the case in which the caller wrote them; several fields of one name are one list (RFC 9110, section 5.3). */
 const fieldReader = (headers: unknown, multiValueHeaders: unknown): ((name: string) => string | undefined) => {
   const fields = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(members(headers))) {
     if (typeof value === 'string') fields.set(name.toLowerCase(), value);
   }
   for (const [name, values] of Object.entries(members(multiValueHeaders))) {
     const lines = Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
-    if (lines.length > 0) fields.set(name.toLowerCase(), lines.join(', '));
+    if (lines.length > 0) lists.set(name.toLowerCase(), [...(lists.get(name.toLowerCase()) ?? []), ...lines]);
   }
-  return (name) => fields.get(name);
+  return (name) => lists.get(name)?.join(', ') ?? fields.get(name);
 };
 
 const members = (value: unknown): Record<string, unknown> =>

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { ImageError } from '../domain/errors.ts';
+import { ImageError, toImageError } from '../domain/errors.ts';
 import type { Clock, RequestLog } from '../domain/ports.ts';
 import type { ServeImage } from '../domain/serve-image.ts';
 import { collect, send, type Transfer } from './api-gateway-body.ts';
@@ -73,7 +73,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     const headers = {
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': request.requestId,
-      ...(served && { 'Server-Timing': formatTiming(served.phases) }),
+      'Server-Timing': formatTiming(served?.phases ?? { map: 0, store: 0 }),
       ...corsHeaders(corsOrigins, request),
     };
     const finish = (status: number, bytes: number, error: ImageError | undefined) => {
@@ -106,17 +106,19 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
   ): Promise<void> => {
     const { response, headers, finish } = await answer(event, context);
     const { status, body, length, error } = response;
-    const output = begin({ statusCode: status, headers: { ...response.headers, ...headers } });
-    // Status and headers go out with the first write only: an answer without a body needs one as well.
-    // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
-    output.write(typeof body === 'string' ? body : '');
-    const transfer: Transfer = { sent: typeof body === 'string' ? length : 0 };
+    const transfer: Transfer = { sent: 0 };
     try {
-      if (typeof body === 'object') await send(body, length, output, transfer);
+      const output = begin({ statusCode: status, headers: { ...response.headers, ...headers } });
+      // Status and headers go out with the first write only: an answer without a body needs one as well.
+      // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
+      output.write(typeof body === 'string' ? body : '');
+      if (typeof body === 'string') transfer.sent = length;
+      else if (body !== undefined) await send(body, length, output, transfer);
       output.end();
       finish(status, transfer.sent, error);
     } catch (failure) {
-      finish(status, transfer.sent, failure as ImageError);
+      if (typeof body === 'object') body.destroy();
+      finish(status, transfer.sent, toImageError(failure));
       throw failure;
     }
   };
@@ -147,7 +149,7 @@ const buffer = async (response: GatewayResponse, request: GatewayRequest): Promi
     }
     return { ...response, body: (await collect(body, length)).toString('base64'), isBase64Encoded: true };
   } catch (error) {
-    const problem = respondWithProblem(error as ImageError, request);
+    const problem = respondWithProblem(toImageError(error), request);
     return { ...problem, body: problem.body as string, isBase64Encoded: false };
   }
 };

@@ -91,6 +91,7 @@ const EXPOSED_HEADERS = 'ETag, Content-Length, Content-Range, Accept-Ranges, Ret
 
 const imageHeaders = (image: Representation): Readonly<Record<string, string>> => ({
   'Content-Type': image.contentType,
+  ...(image.contentEncoding === undefined ? {} : { 'Content-Encoding': image.contentEncoding }),
   'Cache-Control': image.cacheControl,
   'Accept-Ranges': 'bytes',
   ...(image.etag === undefined ? {} : { ETag: image.etag }),

@@ -72,6 +72,7 @@ const describe = (key: string, stats: Stats): ImageInfo => ({
   etag: `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}"`,
   lastModified: stats.mtimeMs,
   contentType: mediaTypeOf(key),
+  contentEncoding: undefined,
   cacheControl: undefined,
 });
 

@@ -9,6 +9,7 @@ export interface MemoryImage {
   /** Milliseconds since 1970. */
   readonly lastModified: number;
   readonly contentType?: string;
+  readonly contentEncoding?: string;
   readonly cacheControl?: string;
 }
 
@@ -33,10 +34,11 @@ export const createMemoryImageStore = (images: ReadonlyMap<string, MemoryImage>)
   };
 };
 
-const describe = ({ bytes, etag, lastModified, contentType, cacheControl }: MemoryImage): ImageInfo => ({
+const describe = ({ bytes, ...image }: MemoryImage): ImageInfo => ({
   size: bytes.length,
-  etag,
-  lastModified,
-  contentType,
-  cacheControl,
+  etag: image.etag,
+  lastModified: image.lastModified,
+  contentType: image.contentType,
+  contentEncoding: image.contentEncoding,
+  cacheControl: image.cacheControl,
 });

@@ -24,6 +24,7 @@ export interface S3ImageStoreOptions {
 export const createS3ImageStore = ({ bucket, bucketOwner, client = {} }: S3ImageStoreOptions): ImageStore => {
   const s3 = new S3Client({ ...SETTINGS, ...client });
   const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });
+  const head = (key: string) => s3.send(new HeadObjectCommand(object(key)));
 
   const open = async (key: string, { range, etag }: OpenOptions = {}): Promise<OpenImage> => {
     try {
@@ -38,7 +39,7 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client = {} }: S3Image
 
   const describe = async (key: string): Promise<ImageInfo> => {
     try {
-      return readInfo(await s3.send(new HeadObjectCommand(object(key))));
+      return readInfo(await head(key));
     } catch (error) {
       const outage = translateOutage(error);
       if (outage !== undefined) throw outage;
@@ -55,7 +56,7 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client = {} }: S3Image
     const { status } = readAwsFailure(error);
     if (status === 200 || status === 206) return translateGarbage(error);
     if (status !== 416) return translateRefusal(error);
-    const size = actualSize(error) ?? (await describe(key)).size;
+    const size = actualSize(error) ?? (await head(key).catch(() => undefined))?.ContentLength;
     return outsideOf(size, error);
   };
 
@@ -70,7 +71,8 @@ const SETTINGS = {
     connectionTimeout: 2_000,
     requestTimeout: 5_000,
     throwOnRequestTimeout: true,
-    socketTimeout: 10_000,
+    // As long as API Gateway holds an idle stream: a caller that takes its time idles the connection to S3, too.
+    socketTimeout: 300_000,
   },
 } satisfies S3ClientConfig;
 
@@ -96,6 +98,7 @@ const readInfo = (output: GetObjectCommandOutput | HeadObjectCommandOutput): Ima
     etag: output.ETag,
     lastModified: output.LastModified?.getTime(),
     contentType: output.ContentType,
+    contentEncoding: output.ContentEncoding,
     cacheControl: output.CacheControl,
   };
 };

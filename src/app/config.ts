@@ -131,7 +131,7 @@ const LocalSettings = z.extend(Settings, {
   ),
   RESPONSE_MODE: z._default(z.enum(['stream', 'buffered'], 'expected stream or buffered'), 'stream'),
   // As API Gateway limits the value of a key.
-  API_KEY: z.optional(matching(/^[\x21-\x7e]{20,128}$/, 'expected 20 to 128 visible ASCII characters')),
+  API_KEY: z.optional(matching(/^[A-Za-z0-9]{20,128}$/, 'expected 20 to 128 letters and digits')),
 });
 
 const parse = <Schema extends z.ZodMiniType>(

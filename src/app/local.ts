@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { ApiGatewayHandlers } from '../adapters/api-gateway-handler.ts';
 import { createLocalGateway, type Integration } from '../adapters/local-gateway.ts';
+import { ImageError } from '../domain/errors.ts';
 import { formatImagePath, type ImagePath } from '../domain/image-path.ts';
 import { ConfigError, type LocalConfig, readLocalConfig } from './config.ts';
 import { createContainer, HANDLERS } from './container.ts';
@@ -20,7 +21,12 @@ const main = async (): Promise<void> => {
     apiKey,
     integration: integrate(handlers, config),
     openPreflight: config.corsOrigins.length > 0,
+    onFailure: (error) => {
+      // What is an ImageError stands in the log already.
+      if (!(error instanceof ImageError)) print(`The gateway could not pass the answer on: ${String(error)}`);
+    },
   });
+  const sample = await findImage(config);
   gateway.listen(config.port, '127.0.0.1');
   await once(gateway, 'listening');
   const { port } = gateway.address() as AddressInfo;
@@ -30,7 +36,7 @@ const main = async (): Promise<void> => {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  await greet(config, `http://127.0.0.1:${port}/${config.environment}`, apiKey);
+  greet(config, `http://127.0.0.1:${port}/${config.environment}`, apiKey, sample);
 };
 
 const integrate = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalConfig): Integration =>
@@ -38,31 +44,46 @@ const integrate = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }
 
 const checkDirectory = ({ source }: LocalConfig): void => {
   if (source.kind !== 'directory') return;
-  if (statSync(source.directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new ConfigError([`IMAGES_DIRECTORY: there is no folder ${source.directory}; name one that holds images`]);
+  try {
+    accessSync(join(source.directory, '.'), constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const wrong = code === 'EACCES' ? 'may not read the folder' : 'there is no folder';
+    throw new ConfigError([`IMAGES_DIRECTORY: ${wrong} ${source.directory}; name one that holds images`]);
+  }
 };
 
-const greet = async (config: LocalConfig, url: string, apiKey: string): Promise<void> => {
-  const { source } = config;
-  const path = source.kind === 'directory' ? await findImage(source.directory, config) : undefined;
-  const file = path?.split('/').at(-1) ?? 'image';
+const greet = (
+  { source, responseMode }: LocalConfig,
+  url: string,
+  apiKey: string,
+  sample: ImagePath | undefined,
+): void => {
+  const path = sample === undefined ? 'PATH' : formatImagePath(sample);
+  const file = sample?.split('/').at(-1) ?? 'image';
+  const curl = ['curl', '-H', `x-api-key: ${apiKey}`, '-o', file, `${url}/${path}`].map(shellQuote).join(' ');
   print(
-    `Serving ${source.kind === 'bucket' ? `the bucket ${source.bucket}` : source.directory} (${config.responseMode}), Ctrl-C ends it`,
+    `Serving ${source.kind === 'bucket' ? `the bucket ${source.bucket}` : source.directory} (${responseMode}), Ctrl-C ends it`,
     `  URL  ${url}/`,
     `  key  ${apiKey}`,
     '',
-    `  curl -H 'x-api-key: ${apiKey}' -o '${file}' '${url}/${path === undefined ? 'PATH' : formatImagePath(path)}'`,
+    `  ${curl}`,
     '',
   );
 };
 
-/** The path of some image in the folder, to show how one is fetched. */
-const findImage = async (directory: string, { mapping }: LocalConfig): Promise<ImagePath | undefined> => {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const keys = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(directory, resolve(entry.parentPath, entry.name)));
-  const paths = keys.flatMap((key) => mapping.pathsOf(key));
+/** Names of files are whatever somebody made them; what is printed here is pasted into a shell. */
+const shellQuote = (text: string): string => (/^[\w-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** The path of some image in the folder, to show how one is fetched; undefined where none is found. */
+const findImage = async ({ source, mapping }: LocalConfig): Promise<ImagePath | undefined> => {
+  if (source.kind !== 'directory') return undefined;
+  const { directory } = source;
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const paths = files.flatMap(({ parentPath, name }) =>
+    mapping.pathsOf(relative(directory, resolve(parentPath, name))),
+  );
   return paths.find((path) => path.startsWith('partnerimages/')) ?? paths[0];
 };
 
@@ -70,9 +91,10 @@ const print = (...lines: readonly string[]) => process.stderr.write(`${lines.joi
 
 const explainFailure = (error: unknown): string => {
   if (error instanceof ConfigError) return error.message;
-  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is in use; name another one with PORT, or PORT=0 for any.`;
-  if (code === 'EACCES') return `Port ${port} may not be used; name one above 1023 with PORT.`;
+  const { syscall, code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (syscall === 'listen' && code === 'EADDRINUSE')
+    return `Port ${port} is in use; name another one with PORT, or PORT=0 for any.`;
+  if (syscall === 'listen' && code === 'EACCES') return `Port ${port} may not be used; name one above 1023 with PORT.`;
   return `The local gateway could not start: ${message}`;
 };
 

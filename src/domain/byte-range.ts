@@ -47,7 +47,7 @@ export const outsideOf = (size: number | undefined, cause?: unknown): ImageError
   });
 };
 
-const ONE_RANGE = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i;
+const ONE_RANGE = /^[ \t]*bytes=(\d*)-(\d*)[ \t]*$/i;
 
 /** Positions beyond what a number can count are as good as the largest one: no object is that long. */
 const toCount = (digits: string): number => Math.min(Number(digits), Number.MAX_SAFE_INTEGER);

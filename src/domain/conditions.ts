@@ -19,7 +19,8 @@ export interface Validators {
 
 export type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
 
-export const isConditional = (fields: ConditionFields): boolean =>
+/** Whether there is anything to evaluate; If-Range is about a Range, and without one it is about nothing. */
+export const isConditional = ({ ifRange, ...fields }: ConditionFields): boolean =>
   Object.values(fields).some((field) => field !== undefined);
 
 /** Evaluates the conditions of a GET or HEAD in the order of RFC 9110, section 13.2.2. Fields that make no sense are ignored. */

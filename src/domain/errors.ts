@@ -1,4 +1,4 @@
-/** Everything that can go wrong, named by its cause. Who meets a code, and what to do about it, stands in the README. */
+/** Everything that can go wrong, named by its cause. What each means to a caller stands in the README. */
 export type ImageErrorCode =
   // the request
   | 'path-missing'
@@ -42,6 +42,10 @@ export class ImageError extends Error {
     this.size = options.size;
   }
 }
+
+/** What nobody foresaw is `internal`, with its cause. */
+export const toImageError = (error: unknown): ImageError =>
+  error instanceof ImageError ? error : new ImageError('internal', 'The service failed.', { cause: error });
 
 /** Quotes a piece of a request for a message: one line, escaped, and cut at 60 characters. */
 export const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);

@@ -9,13 +9,16 @@ export const parseHttpDate = (text: string): number | undefined => {
   const found = IMF_FIXDATE.exec(text) ?? RFC_850.exec(text) ?? ASCTIME.exec(text);
   if (found === null) return undefined;
   const { day, month, year, hours, minutes, seconds } = found.groups as Readonly<Record<DatePart, string>>;
+  // Date.UTC reads years below 100 as of the last century, and no image is as old as that.
+  if (year.length > 2 && Number(year) < 1970) return undefined;
   const time = Date.UTC(
     fullYear(year),
     MONTHS.indexOf(month),
     Number(day),
     Number(hours),
     Number(minutes),
-    Number(seconds),
+    // A leap second ends at the same time as the one before it.
+    Math.min(Number(seconds), 59),
   );
   // Date.UTC rolls 31 February over to March; a date that does not exist is no date.
   return new Date(time).getUTCDate() === Number(day) ? time : undefined;

@@ -62,9 +62,9 @@ export const MAX_KEY_BYTES = 1024;
  * @throws ImageError `invalid-mapping`, with a line for every fault: the route, the template, the column and the mend.
  */
 export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
-  const faults: string[] = [];
-  const prefix = readPrefix(mapping.prefix ?? '', faults);
-  const routes = readRoutes(mapping.routes ?? [IDENTITY_ROUTE], faults);
+  const faults = memberFaults(mapping);
+  const prefix = readPrefix(mapping?.prefix ?? '', faults);
+  const routes = readRoutes(mapping?.routes ?? [IDENTITY_ROUTE], faults);
   if (faults.length > 0) throw new ImageError('invalid-mapping', faults.join('\n'));
 
   const keyOf = (path: ImagePath): MappedKey => {
@@ -174,14 +174,28 @@ const keyFor = (prefix: string, { number, key }: CompiledRoute, values: Values):
 const isLongerThan = (bytes: number, text: string): boolean =>
   text.length * 3 > bytes && encodeURIComponent(text).replace(/%../g, '%').length > bytes;
 
-const readPrefix = (prefix: string, faults: string[]): string => {
+/** What comes out of JSON has any shape, and a name that is misspelled would leave the default in its place. */
+const memberFaults = (mapping: unknown): string[] => {
+  if (typeof mapping !== 'object' || mapping === null) {
+    return ['expected {"prefix": "…", "routes": [{"path": "…", "key": "…"}]}'];
+  }
+  const others = Object.keys(mapping).filter((name) => name !== 'prefix' && name !== 'routes');
+  return others.map((name) => `${quote(name)} is no part of a mapping: it has "prefix" and "routes"`);
+};
+
+const readPrefix = (prefix: unknown, faults: string[]): string => {
   if (prefix === '') return '';
+  if (typeof prefix !== 'string') {
+    faults.push('prefix: expected a text; write a folder, such as "images/partners"');
+    return '';
+  }
   const folder = prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
   const fault = pathFault(folder);
-  if (fault !== undefined)
+  if (fault !== undefined) {
     faults.push(`prefix ${quote(prefix)}: it ${fault}; write a folder, such as "images/partners"`);
-  if (isLongerThan(MAX_KEY_BYTES - 2, folder))
+  } else if (isLongerThan(MAX_KEY_BYTES - 2, folder)) {
     faults.push(`prefix: it leaves no room for a key of ${MAX_KEY_BYTES} bytes; shorten it`);
+  }
   return `${folder}/`;
 };
 

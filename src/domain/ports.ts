@@ -7,6 +7,7 @@ export interface ImageInfo extends Validators {
   /** Of the whole image, in bytes. */
   readonly size: number;
   readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
   readonly cacheControl: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { parseRange } from './byte-range.ts';
 import { type ConditionFields, evaluate, isConditional, permitsRange } from './conditions.ts';
-import { ImageError } from './errors.ts';
+import { ImageError, toImageError } from './errors.ts';
 import { parseImagePath } from './image-path.ts';
 import type { PathMapping } from './path-mapping.ts';
 import type { Clock, ImageBody, ImageStore, OpenImage } from './ports.ts';
@@ -77,7 +77,8 @@ const readImage = async (
   cacheControl: string,
 ): Promise<Outcome> => {
   const requested = range === undefined ? undefined : parseRange(range);
-  if (method === 'GET' && !isConditional(conditions)) {
+  const decides = isConditional(conditions) || (requested !== undefined && conditions.ifRange !== undefined);
+  if (method === 'GET' && !decides) {
     const { info, range: sent, body } = await store.open(key, { range: requested });
     return { kind: 'image', image: represent(info, key, cacheControl), range: sent, body };
   }
@@ -96,8 +97,8 @@ const readImage = async (
         range: permitsRange(conditions, image) ? requested : undefined,
         etag: isStrong(image.etag) ? image.etag : undefined,
       };
-      const { range: sent, body } = await store.open(key, options);
-      return { kind: 'image', image, range: sent, body };
+      const { info: opened, range: sent, body } = await store.open(key, options);
+      return { kind: 'image', image: represent(opened, key, cacheControl), range: sent, body };
     } catch (error) {
       const replaced = error instanceof ImageError && error.code === 'precondition-failed';
       if (!replaced) throw error;
@@ -110,9 +111,6 @@ const readImage = async (
 };
 
 const MAX_DECISIONS = 3;
-
-const toImageError = (error: unknown): ImageError =>
-  error instanceof ImageError ? error : new ImageError('internal', 'The service failed.', { cause: error });
 
 /** A weak tag never equals another in If-Match, so it pins nothing. */
 const isStrong = (etag: string | undefined): boolean => etag !== undefined && !etag.startsWith('W/');

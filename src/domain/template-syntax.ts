@@ -75,13 +75,13 @@ export const parseTokens = (source: string): readonly Token[] => {
 const fault = (index: number, wrong: string, mend: string): ImageError =>
   new ImageError('invalid-mapping', `column ${index + 1}: ${wrong}; ${mend}`);
 
-const PLACEHOLDER = /^\{([A-Za-z][A-Za-z0-9_]*)(\+?)(?:\[(-?\d*):(-?\d*)\])?(?::([^}]*))?\}$/;
+const PLACEHOLDER = /^\{([A-Za-z][A-Za-z0-9_]*)(\+?)(\[(-?\d+)?:(-?\d+)?\])?(?::([^}]*))?\}$/;
 
 const parsePlaceholder = (source: string, at: number): Placeholder => {
   const close = source.indexOf('}', at);
   if (close === -1) throw fault(at, 'a "{" is never closed', 'close it with }, or write {{ for a literal brace');
   const text = source.slice(at, close + 1);
-  const [, name, plus, start, end, kindName] = PLACEHOLDER.exec(text) ?? [];
+  const [, name, plus, brackets, start, end, kindName] = PLACEHOLDER.exec(text) ?? [];
   if (name === undefined) {
     throw fault(
       at,
@@ -90,7 +90,10 @@ const parsePlaceholder = (source: string, at: number): Placeholder => {
     );
   }
   const rest = plus === '+';
-  const slice = parseSlice(start, end);
+  const slice = brackets === undefined ? undefined : parseSlice(start, end);
+  if (slice !== undefined && isAlwaysEmpty(slice)) {
+    throw fault(at, `${text} is a slice that is always empty`, 'let it end behind its start');
+  }
   if ([rest, slice !== undefined, kindName !== undefined].filter(Boolean).length > 1) {
     throw fault(
       at,
@@ -105,10 +108,14 @@ const parsePlaceholder = (source: string, at: number): Placeholder => {
   return { source: text, index: at, name, rest, slice, kind };
 };
 
-const parseSlice = (start: string | undefined, end: string | undefined): Slice | undefined => {
-  if (start === undefined || end === undefined) return undefined;
-  return { start: Number(start), end: end === '' ? undefined : Number(end) };
-};
+const parseSlice = (start: string | undefined, end: string | undefined): Slice => ({
+  start: Number(start ?? 0),
+  end: end === undefined ? undefined : Number(end),
+});
+
+/** Ends of different signs meet or not, depending on the length of the text. */
+const isAlwaysEmpty = ({ start, end }: Slice): boolean =>
+  end !== undefined && (end === 0 || (start < 0 === end < 0 && start >= end));
 
 /** No path and no key has such segments or characters, so a template that has them matches nothing. */
 const checkOutline = (outline: string, columns: readonly number[]): void => {

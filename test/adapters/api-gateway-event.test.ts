@@ -46,6 +46,11 @@ describe('readEvent', () => {
     });
   });
 
+  test('joins what was written under names of another case', () => {
+    const event = { headers: { 'IF-MATCH': '"z"' }, multiValueHeaders: { 'If-Match': ['"a"'], 'if-match': ['"b"'] } };
+    expect(read(event).conditions.ifMatch).toBe('"a", "b"');
+  });
+
   test.each([
     ['/a/b.jpg', 'a/b.jpg', 'a/b.jpg'],
     // `proxy` drops a trailing slash, `path` has the base path of a custom domain.

@@ -17,7 +17,14 @@ const IMAGE: MemoryImage = {
   contentType: 'image/jpeg',
 };
 const SVG: MemoryImage = { ...IMAGE, contentType: 'image/svg+xml' };
-const INFO: ImageInfo = { size: 10, etag: '"v1"', lastModified: 0, contentType: undefined, cacheControl: undefined };
+const INFO: ImageInfo = {
+  size: 10,
+  etag: '"v1"',
+  lastModified: 0,
+  contentType: undefined,
+  contentEncoding: undefined,
+  cacheControl: undefined,
+};
 
 interface Answer extends Prelude {
   readonly body: Buffer;
@@ -105,6 +112,13 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     });
   });
 
+  test('says how an image is encoded that is stored compressed', async () => {
+    images.set('a.svg', { ...SVG, contentEncoding: 'gzip' });
+    expect((await ask('a.svg')).headers).toMatchObject({ 'Content-Type': 'image/svg+xml', 'Content-Encoding': 'gzip' });
+    expect((await ask('a.svg', {}, 'HEAD')).headers['Content-Encoding']).toBe('gzip');
+    expect((await ask('a.jpg')).headers).not.toHaveProperty('Content-Encoding');
+  });
+
   test('answers a range with its part', async () => {
     const { statusCode, headers, body } = await ask('a.jpg', { range: 'bytes=-3' });
     expect([statusCode, String(body)]).toEqual([206, '789']);
@@ -148,6 +162,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': 'request-1',
+      'Server-Timing': 'map;dur=0.0, store;dur=0.0',
     });
   });
 
@@ -377,6 +392,31 @@ describe('a streamed answer', () => {
     await done;
     expect(source.destroyed).toBe(true);
     expect(service.records).toMatchObject([{ status: 200, code: undefined, error: undefined }]);
+  });
+});
+
+describe('a streamed answer that cannot even begin', () => {
+  const start = (body: Readable) => createService({ store: withBody(body) });
+
+  test('lets go of the store, and is logged, when the caller has left before the store answered', async () => {
+    const body = Readable.from([BYTES.subarray(0, 5), BYTES.subarray(5)]);
+    const service = start(body);
+    const output = new PassThrough();
+    output.destroy();
+    await service.streaming(proxyEvent('a.jpg'), CONTEXT, () => output);
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ status: 200, bytes: 0, error: undefined }]);
+  });
+
+  test('lets go of the store, and is logged, when the runtime refuses it', async () => {
+    const body = Readable.from([BYTES]);
+    const service = start(body);
+    const refuse = () => {
+      throw new Error('too late');
+    };
+    await expect(service.streaming(proxyEvent('a.jpg'), CONTEXT, refuse)).rejects.toThrow('too late');
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ bytes: 0, code: 'internal', error: { cause: { message: 'too late' } } }]);
   });
 });
 

@@ -341,7 +341,14 @@ describe('what a streaming function writes', () => {
     const store = {
       describe: () => Promise.reject(new Error('unused')),
       open: async () => ({
-        info: { size: 5, etag: undefined, lastModified: undefined, contentType: undefined, cacheControl: undefined },
+        info: {
+          size: 5,
+          etag: undefined,
+          lastModified: undefined,
+          contentType: undefined,
+          contentEncoding: undefined,
+          cacheControl: undefined,
+        },
         range: undefined,
         body: source,
       }),

@@ -219,6 +219,13 @@ describe('a bucket', () => {
     });
   });
 
+  it('does not ask for ever for a size that is never said', async () => {
+    origin.intervene(({ method }) => ({ status: method === 'HEAD' ? 405 : 416, headers: {}, body: '' }));
+    const opening = createStore().open(KEY, { range: { first: 1000 } });
+    await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: undefined });
+    expect(methods()).toBe('GET HEAD');
+  });
+
   describe('tries', () => {
     it.each([
       { code: 'SlowDown', status: 503, get: 'GET GET GET', head: 'HEAD HEAD HEAD' },
@@ -287,6 +294,7 @@ describe('a bucket', () => {
         etag: object.headers['ETag'],
         lastModified: Date.parse(object.headers['Last-Modified'] ?? ''),
         contentType: object.headers['Content-Type'],
+        contentEncoding: object.headers['Content-Encoding'],
         cacheControl: object.headers['Cache-Control'],
       });
     });

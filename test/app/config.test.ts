@@ -182,7 +182,7 @@ describe('readLocalConfig', () => {
     [{ PORT: 'x' }, 'PORT: expected a port: 0 to 65535'],
     [{ PORT: '65536' }, 'PORT: expected a port: 0 to 65535'],
     [{ RESPONSE_MODE: 'chunked' }, 'RESPONSE_MODE: expected stream or buffered'],
-    [{ API_KEY: 'short' }, 'API_KEY: expected 20 to 128 visible ASCII characters'],
+    [{ API_KEY: 'short' }, 'API_KEY: expected 20 to 128 letters and digits'],
   ])('refuses %j', (env, fault) => {
     expect(faultsOf(() => readLocalConfig(env, 's'))).toEqual([fault]);
   });

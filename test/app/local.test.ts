@@ -96,12 +96,13 @@ describe('npm start', () => {
   test('serves another folder, under a key and an environment of choice', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
-      await writeFile(join(folder, 'a b.png'), 'png');
-      const key = 'chosen-by-the-one-who-starts-it';
+      await writeFile(join(folder, "a 'b.png"), 'png');
+      const key = 'chosenByTheOneWhoStartsIt';
       await using gateway = await start({ IMAGES_DIRECTORY: folder, API_KEY: key, ENVIRONMENT: 'alice' });
       expect([gateway.key, gateway.url.endsWith('/alice/')]).toEqual([key, true]);
-      expect(gateway.greeting).toContain(`-o 'a b.png' '${gateway.url}a%20b.png'`);
-      expect(String((await fetchImage(`${gateway.url}a%20b.png`, key)).bytes)).toBe('png');
+      // What is printed is pasted into a shell.
+      expect(gateway.greeting).toContain(`-o 'a '\\''b.png' '${gateway.url}a%20'\\''b.png'`);
+      expect(String((await fetchImage(`${gateway.url}a%20'b.png`, key)).bytes)).toBe('png');
     } finally {
       await rm(folder, { recursive: true });
     }

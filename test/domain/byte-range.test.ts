@@ -9,7 +9,7 @@ describe('parseRange', () => {
     ['bytes=5-', { first: 5 }],
     ['bytes=-5', { suffix: 5 }],
     ['bytes=-0', { suffix: 0 }],
-    [' Bytes = 0 - 9 ', { first: 0, last: 9 }],
+    [' \tBytes=0-9 \t', { first: 0, last: 9 }],
     ['bytes=0-99999999999999999999', { first: 0, last: Number.MAX_SAFE_INTEGER }],
     ['bytes=99999999999999999999-', { first: Number.MAX_SAFE_INTEGER }],
   ])('reads %j', (field, range) => {
@@ -30,6 +30,9 @@ describe('parseRange', () => {
     'bytes=--5',
     'xbytes=0-9',
     'bytes=0-9x',
+    'bytes = 0-9',
+    'bytes=0 - 9',
+    'bytes=0-9\u00a0',
   ])('ignores %j', (field) => {
     expect(parseRange(field)).toBeUndefined();
   });

@@ -95,5 +95,7 @@ describe('permitsRange', () => {
 test('isConditional counts fields that are set', () => {
   expect(isConditional({})).toBe(false);
   expect(isConditional({ ifMatch: undefined, ifRange: undefined })).toBe(false);
-  expect(isConditional({ ifMatch: undefined, ifRange: '' })).toBe(true);
+  expect(isConditional({ ifMatch: undefined, ifModifiedSince: '' })).toBe(true);
+  // It is about a range, and nothing without one.
+  expect(isConditional({ ifRange: '"a"' })).toBe(false);
 });

@@ -15,6 +15,8 @@ test.each([
   ['Wed Nov 16 08:49:37 1994', Date.UTC(1994, 10, 16, 8, 49, 37)],
   ['Friday, 01-Jan-69 00:00:00 GMT', Date.UTC(1969, 0, 1)],
   ['Friday, 01-Jan-68 00:00:00 GMT', Date.UTC(2068, 0, 1)],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+  ['Sat, 31 Dec 2016 23:59:60 GMT', Date.UTC(2016, 11, 31, 23, 59, 59)],
   ['Thu, 29 Feb 2024 23:59:59 GMT', Date.UTC(2024, 1, 29, 23, 59, 59)],
 ])('reads %j', (text, time) => {
   expect(parseHttpDate(text)).toBe(time);
@@ -28,6 +30,7 @@ test.each([
     'Sun, 06 Nov 1994 08:49:61 GMT',
     'Xyz, 06 Nov 1994 08:49:37 GMT',
   ],
+  ...['Thu, 01 Jan 0050 00:00:00 GMT', 'Wed, 31 Dec 1969 23:59:59 GMT'],
   ...['Thu, 31 Feb 2024 00:00:00 GMT', 'Thu, 00 Feb 2024 00:00:00 GMT', 'sun, 06 nov 1994 08:49:37 gmt'],
   ...[
     'xSun, 06 Nov 1994 08:49:37 GMT',

@@ -191,6 +191,11 @@ describe('createPathMapping', () => {
     [{ prefix: 'a/../b' }, /^prefix "a\/\.\.\/b": it has a "\." or "\.\." segment/],
     [{ prefix: 'a\n' }, /^prefix "a\\n": it has a control character/],
     [{ prefix: 'a'.repeat(1023) }, 'prefix: it leaves no room for a key of 1024 bytes; shorten it'],
+    [{ prefix: 5 }, 'prefix: expected a text; write a folder, such as "images/partners"'],
+    [{ prefix: '\ud800'.repeat(400) }, /^prefix ".*": it is not well-formed Unicode/],
+    [null, 'expected {"prefix": "…", "routes": [{"path": "…", "key": "…"}]}'],
+    ['x', /^expected \{"prefix"/],
+    [{ rutes: [] }, '"rutes" is no part of a mapping: it has "prefix" and "routes"'],
     [{ routes: [] }, 'routes: expected a list of one or more {"path": "…", "key": "…"}'],
     [{ routes: 'x' }, 'routes: expected a list of one or more {"path": "…", "key": "…"}'],
     [

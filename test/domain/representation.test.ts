@@ -3,7 +3,14 @@ import { isImageExtension, mediaTypeOf } from '../../src/domain/media-type.ts';
 import type { ImageInfo } from '../../src/domain/ports.ts';
 import { isSvg, represent } from '../../src/domain/representation.ts';
 
-const INFO: ImageInfo = { size: 3, etag: '"a"', lastModified: 1, contentType: 'image/webp', cacheControl: 'public' };
+const INFO: ImageInfo = {
+  size: 3,
+  etag: '"a"',
+  lastModified: 1,
+  contentType: 'image/webp',
+  contentEncoding: 'gzip',
+  cacheControl: 'public',
+};
 const of = (changes: Partial<ImageInfo>, key = 'a.jpg') => represent({ ...INFO, ...changes }, key, 'private');
 
 describe('represent', () => {
@@ -13,6 +20,7 @@ describe('represent', () => {
       etag: '"a"',
       lastModified: 1,
       contentType: 'image/webp',
+      contentEncoding: 'gzip',
       cacheControl: 'public',
     });
   });
@@ -30,6 +38,15 @@ describe('represent', () => {
     ['image/png;\u0000', 'image/jpeg'],
     ['image/png; ü', 'image/jpeg'],
     ['image/png x', 'image/jpeg'],
+    // Browsers take what stands behind the last comma for the type.
+    ['image/png;,text/html', 'image/jpeg'],
+    ['image/png, text/html', 'image/jpeg'],
+    ['image/png\n;x', 'image/jpeg'],
+    ['image/png\u2028;x', 'image/jpeg'],
+    [`image/${'x'.repeat(127)}`, `image/${'x'.repeat(127)}`],
+    [`image/${'x'.repeat(128)}`, 'image/jpeg'],
+    [`image/png;${'x'.repeat(255)}`, `image/png;${'x'.repeat(255)}`],
+    [`image/png;${'x'.repeat(256)}`, 'image/jpeg'],
     ['', 'image/jpeg'],
     [undefined, 'image/jpeg'],
   ])('makes the content type %j %j', (contentType, answered) => {
@@ -38,6 +55,20 @@ describe('represent', () => {
 
   test('knows no type of an unknown extension', () => {
     expect(of({ contentType: undefined }, 'a.xyz').contentType).toBe('application/octet-stream');
+  });
+
+  test.each([
+    ['gzip', 'gzip'],
+    ['deflate, gzip,br', 'deflate, gzip,br'],
+    // What the SDK uploads in chunks is stored without them.
+    ['aws-chunked', undefined],
+    ['', undefined],
+    ['gzip\nx: y', undefined],
+    ['x'.repeat(33), undefined],
+    ['a,b,c,d,e', undefined],
+    [undefined, undefined],
+  ])('makes the content encoding %j %j', (contentEncoding, answered) => {
+    expect(of({ contentEncoding }).contentEncoding).toBe(answered);
   });
 
   test.each([

@@ -96,6 +96,19 @@ describe('GET', () => {
     expect(calls).toEqual(['describe', 'open {"range":{"first":0,"last":0},"etag":"\\"v1\\""}']);
   });
 
+  test('asks nothing beforehand for an If-Range without a Range', async () => {
+    await serve({ conditions: { ifRange: '"v1"' } });
+    expect(calls).toEqual(['open {}']);
+  });
+
+  test('tells of what it opened, where the version that was described could not be pinned', async () => {
+    images.set('images/a.jpg', { ...IMAGE, etag: 'W/"v1"' });
+    const store = createMemoryImageStore(images);
+    const describe = async (key: string) => ({ ...(await store.describe(key)), size: 99 });
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, { ...store, describe });
+    expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 } });
+  });
+
   test.each([
     ['"v1"', '01'],
     ['"v0"', '0123456789'],
@@ -239,7 +252,14 @@ test('measures how long the mapping and the store took', async () => {
     open: async () => {
       time += 100;
       return {
-        info: { size: 0, etag: undefined, lastModified: undefined, contentType: undefined, cacheControl: undefined },
+        info: {
+          size: 0,
+          etag: undefined,
+          lastModified: undefined,
+          contentType: undefined,
+          contentEncoding: undefined,
+          cacheControl: undefined,
+        },
         range: undefined,
         body: Readable.from([]),
       };

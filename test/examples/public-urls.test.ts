@@ -9,7 +9,14 @@ const MAPPING = {
 
 const urlsOf = async (...keys: readonly string[]) => {
   const { handler } = await import('../../examples/public-urls.ts');
-  return handler({ Records: keys.map((key) => ({ s3: { object: { key } } })) });
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    await handler({ Records: keys.map((key) => ({ s3: { object: { key } } })) });
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return written.map((line) => JSON.parse(line));
 };
 
 beforeEach(() => {
