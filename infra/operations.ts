@@ -82,7 +82,7 @@ const createMetrics = (scope: Construct, name: string, { api, function: lambda }
       filterPattern,
       metricValue,
     });
-  const requestLine = FilterPattern.exists('$.ms.store');
+  const served = FilterPattern.numberValue('$.ms.store', '>=', 0);
   return {
     requests: stage.metricCount(PERIOD),
     clientErrors: stage.metricClientError({ ...PERIOD, label: '4xx' }),
@@ -93,8 +93,8 @@ const createMetrics = (scope: Construct, name: string, { api, function: lambda }
     latencies: [50, 90, 99].map((percent) =>
       stage.metricLatency({ ...PERIOD, statistic: Stats.percentile(percent), label: `p${percent}` }),
     ),
-    bytes: logged('Bytes', requestLine, '$.bytes').metric({ ...PERIOD, statistic: Stats.SUM }),
-    storeLatency: logged('StoreMilliseconds', requestLine, '$.ms.store').metric({
+    bytes: logged('Bytes', served, '$.bytes').metric({ ...PERIOD, statistic: Stats.SUM }),
+    storeLatency: logged('StoreMilliseconds', served, '$.ms.store').metric({
       ...PERIOD,
       statistic: Stats.percentile(99),
     }),

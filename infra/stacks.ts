@@ -1,4 +1,4 @@
-import { type App, type Environment, Stage, Tags } from 'aws-cdk-lib';
+import { type App, BootstraplessSynthesizer, type Environment, type IStackSynthesizer, Stage, Tags } from 'aws-cdk-lib';
 import { ApiStack } from './api-stack.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 import { GlobalStack } from './global-stack.ts';
@@ -24,9 +24,7 @@ export const addStacks = (app: App, { environments, owners }: Settings): void =>
   }
 };
 
-/**
- * In a stage of its own, which `cdk deploy --all` leaves out: it takes the credentials of another account.
- */
+/** In a stage of its own, which `cdk deploy --all` leaves out: it takes the credentials of another account. */
 const addImagesAccount = (app: App, settings: EnvironmentSettings): void => {
   const { environment, account, region, bucketAccount, readerRoleArn, externalId } = settings;
   if (readerRoleArn === undefined || account === undefined || externalId === undefined) return;
@@ -42,7 +40,12 @@ const addImagesAccount = (app: App, settings: EnvironmentSettings): void => {
       trustedRoleArn: `arn:${partition}:iam::${account}:role/${lambdaRoleName(environment)}`,
       externalId,
     },
-    { env: place(bucketAccount, region), stackName: readerStackName(environment) },
+    {
+      env: place(bucketAccount, region),
+      stackName: readerStackName(environment),
+      // Nothing of CDK has to be in that account. (Its types are not made for exactOptionalPropertyTypes.)
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+    },
   );
   Tags.of(stack).add('environment', environment);
 };

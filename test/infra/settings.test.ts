@@ -189,8 +189,8 @@ describe('readSettings', () => {
   });
 
   it('refuses what does not fit into the environment of a function', () => {
-    expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(3001) })).toEqual([
-      'dev.mapping: with prefix, cacheControl and corsOrigins it has 3003 bytes; 3000 fit into a function',
+    expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(3700) })).toEqual([
+      'dev.mapping: makes 3704 bytes with prefix, cacheControl, corsOrigins, readerRoleArn and externalId; a function takes 3700',
     ]);
   });
 

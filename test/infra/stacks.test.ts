@@ -135,7 +135,7 @@ describe('the stacks', () => {
     });
   });
 
-  it('keep the images account out of `deploy --all`, in a stage of its own that is tied to that account', () => {
+  it('keep the images account out of `deploy --all`, in a stage of its own that needs no bootstrap', () => {
     const assembly = createApp({
       environment: 'dev',
       'dev.account': '111111111111',
@@ -147,5 +147,6 @@ describe('the stacks', () => {
     expect(assembly.stacks.map(({ stackName }) => stackName)).not.toContain('images-api-reader-dev');
     expect(reader?.hierarchicalId).toBe('images-account-dev/images-api-reader-dev');
     expect(reader?.environment.account).toBe('222222222222');
+    expect(reader?.template.Parameters).toBeUndefined();
   });
 });
