@@ -28,6 +28,7 @@ export {
   type Route,
 } from './domain/index.ts';
 export type {
+  Alarm,
   Clock,
   ImageBody,
   ImageInfo,
@@ -37,6 +38,7 @@ export type {
   RequestLog,
   RequestRecord,
 } from './domain/ports.ts';
+export { createResumingImageStore, type ResumingImageStoreOptions } from './domain/resuming-image-store.ts';
 export {
   createServeImage,
   type ImageRequest,

@@ -1,6 +1,7 @@
 import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { ImageError } from '../domain/errors.ts';
 import { translateOutage } from './aws-failure.ts';
+import { type AwsTimeouts, requestHandlerFor } from './aws-timeouts.ts';
 
 export interface AssumedRoleOptions {
   readonly roleArn: string;
@@ -8,6 +9,7 @@ export interface AssumedRoleOptions {
   /** Shown in the other account's CloudTrail: 2 to 64 characters of `[\w+=,.@-]`. */
   readonly sessionName: string;
   readonly client?: STSClientConfig;
+  readonly timeouts?: AwsTimeouts;
 }
 
 /** Temporary credentials, in the form that the clients of the SDK take and refresh before they expire. */
@@ -28,9 +30,10 @@ export const createAssumedRole = ({
   roleArn,
   externalId,
   sessionName,
-  client = {},
+  client,
+  timeouts,
 }: AssumedRoleOptions): (() => Promise<RoleCredentials>) => {
-  const sts = new STSClient({ ...TIMEOUTS, ...client });
+  const sts = new STSClient({ requestHandler: requestHandlerFor(timeouts), ...client });
   return async () => {
     try {
       const { Credentials } = await sts.send(
@@ -60,8 +63,3 @@ export const createAssumedRole = ({
 };
 
 const REFUSED = 'The service may not take the role that reads the store.';
-
-/** STS answers in milliseconds; the first image of a container waits for it. */
-const TIMEOUTS = {
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} satisfies STSClientConfig;
