@@ -28,19 +28,24 @@ test.each<[outcome: string, end: (work: PromiseWithResolvers<string>) => void]>(
   expect(discarded).toEqual(outcome === 'given' ? ['late'] : []);
 });
 
-test.each([Promise.resolve('a'), Promise.reject(new Error('no'))])(
-  'no alarm is left when the work is over',
-  async (work) => {
-    let set = 0;
-    const counting = () => {
-      set++;
-      return () => {
-        set--;
-      };
+test.each([
+  ['given its result', async () => 'a'],
+  [
+    'failed',
+    async () => {
+      throw new Error('no');
+    },
+  ],
+])('no alarm is left when the work has %s', async (_, work) => {
+  let set = 0;
+  const counting = () => {
+    set++;
+    return () => {
+      set--;
     };
-    const answer = within(1_000, counting, work, never);
-    expect(set).toBe(1);
-    await answer.catch(() => undefined);
-    expect(set).toBe(0);
-  },
-);
+  };
+  const answer = within(1_000, counting, work(), never);
+  expect(set).toBe(1);
+  await answer.catch(() => undefined);
+  expect(set).toBe(0);
+});
