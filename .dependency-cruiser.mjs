@@ -14,10 +14,10 @@ export default {
     {
       name: 'an-adapter-knows-the-domain-and-its-own-technology',
       comment:
-        'Adapters are strangers to one another and to the app: only files of one technology (one prefix) may import each other, and aws-failure.ts, which reads the errors of the SDK. Bring two adapters together in src/app/container.ts.',
+        'Adapters are strangers to one another and to the app: only files of one technology (one prefix) may import each other, and those of aws-*.ts, which they share about the SDK. Bring two adapters together in src/app/container.ts.',
       severity: 'error',
       from: { path: '^src/adapters/((?:api|local)-gateway|[a-z0-9]+)' },
-      to: { path: '^src/', pathNot: '^src/(?:domain/|adapters/(?:$1|aws-failure))' },
+      to: { path: '^src/', pathNot: '^src/(?:domain/|adapters/(?:$1|aws-))' },
     },
     {
       name: 'a-technology-has-one-adapter',

@@ -29,6 +29,7 @@ export {
   type Route,
 } from './domain/index.ts';
 export type {
+  Alarm,
   Clock,
   ImageBody,
   ImageInfo,
@@ -39,6 +40,7 @@ export type {
   RequestRecord,
 } from './domain/ports.ts';
 export type { Representation } from './domain/representation.ts';
+export { createResumingImageStore, type ResumingImageStoreOptions } from './domain/resuming-image-store.ts';
 export {
   createServeImage,
   type ImageRequest,

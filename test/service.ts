@@ -6,12 +6,14 @@ import { createMemoryImageStore, type MemoryImage } from '../src/adapters/memory
 import { createPathMapping, type Mapping } from '../src/domain/index.ts';
 import type { ImageStore, RequestRecord } from '../src/domain/ports.ts';
 import { createServeImage } from '../src/domain/serve-image.ts';
+import { alarm } from './alarm.ts';
 
 export interface ServiceOptions {
   readonly images?: ReadonlyMap<string, MemoryImage>;
   readonly store?: ImageStore;
   readonly mapping?: Mapping;
   readonly corsOrigins?: readonly string[];
+  readonly answerTimeout?: number;
 }
 
 export interface Service extends ApiGatewayHandlers {
@@ -19,17 +21,24 @@ export interface Service extends ApiGatewayHandlers {
 }
 
 /** The whole service over a store, without a front door. */
-export const createService = ({ images = new Map(), store, mapping, corsOrigins = [] }: ServiceOptions): Service => {
+export const createService = ({
+  images = new Map(),
+  store,
+  mapping,
+  corsOrigins = [],
+  answerTimeout = 27_000,
+}: ServiceOptions): Service => {
   const records: RequestRecord[] = [];
   const clock = () => performance.now();
   const serveImage = createServeImage({
     mapping: createPathMapping(mapping),
     store: store ?? createMemoryImageStore(images),
     clock,
+    alarm,
     cacheControl: 'private, max-age=3600',
   });
   const log = { record: (record: RequestRecord) => records.push(record) };
-  return { records, ...createApiGatewayHandlers({ serveImage, log, clock, corsOrigins }) };
+  return { records, ...createApiGatewayHandlers({ serveImage, log, clock, alarm, answerTimeout, corsOrigins }) };
 };
 
 export const API_KEY = 'a-key-of-thirty-characters-000';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
-import { ImageError } from '../domain/errors.ts';
+import { brokenOff, notAsLongAs } from '../domain/errors.ts';
 import type { ImageBody } from '../domain/ports.ts';
 
 /** How far a transfer came. */
@@ -16,6 +16,7 @@ export interface Transfer {
  */
 export const send = async (body: ImageBody, length: number, output: Writable, transfer: Transfer): Promise<void> => {
   const abandon = () => body.destroy();
+  if (output.destroyed) return void abandon();
   output.on('close', abandon);
   if (output.destroyed) abandon();
   try {
@@ -66,11 +67,3 @@ const drained = (output: Writable): Promise<void> =>
     output.on('close', settle);
     if (output.destroyed) settle();
   });
-
-const notAsLongAs = (length: number): ImageError =>
-  new ImageError('store-unavailable', `The store sent another number of bytes than the ${length} it announced.`);
-
-const brokenOff = (cause: unknown): ImageError =>
-  cause instanceof ImageError
-    ? cause
-    : new ImageError('store-unavailable', 'The image broke off while it was read.', { cause });

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
+import { tooLate } from '../domain/deadline.ts';
 import { ImageError, toImageError } from '../domain/errors.ts';
-import type { Clock, RequestLog } from '../domain/ports.ts';
+import type { Alarm, Clock, ImageBody, RequestLog } from '../domain/ports.ts';
 import type { ServeImage } from '../domain/serve-image.ts';
 import { collect, send, type Transfer } from './api-gateway-body.ts';
 import { type GatewayRequest, readEvent } from './api-gateway-event.ts';
@@ -29,6 +30,7 @@ export interface Prelude {
 /** The part of Lambda's context that is used. */
 export interface InvocationContext {
   readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
 }
 
 /** The two ways in which API Gateway can run the service. Neither rejects before an answer has begun. */
@@ -47,6 +49,9 @@ export interface ApiGatewayDependencies {
   readonly serveImage: ServeImage;
   readonly log: RequestLog;
   readonly clock: Clock;
+  readonly alarm: Alarm;
+  /** Milliseconds until an answer has to begin, and in the buffered mode to be complete. Never beyond the function's own time. */
+  readonly answerTimeout: number;
   /** Whose scripts may read the answers; `*` for everybody's. */
   readonly corsOrigins: readonly string[];
 }
@@ -59,7 +64,7 @@ export interface ApiGatewayDependencies {
 export const MAX_BUFFERED_BYTES: number = Math.floor((6 * 1024 * 1024 + 100 - 10_240) / 4) * 3;
 
 export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): ApiGatewayHandlers => {
-  const { serveImage, log, clock, corsOrigins } = dependencies;
+  const { serveImage, log, clock, alarm, answerTimeout, corsOrigins } = dependencies;
   let coldStart = true;
 
   /** Decides status and headers. `finish` writes the log line, once the body has gone its way. */
@@ -67,7 +72,10 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     const request = readEvent(event, context.awsRequestId);
     const record = { ...pick(request), coldStart };
     coldStart = false;
-    const served = isServed(request.method) ? await serveImage({ ...request, method: request.method }) : undefined;
+    const timeout = Math.min(answerTimeout, remainingTime(context));
+    const deadline = clock() + timeout;
+    const { method } = request;
+    const served = isServed(method) ? await serveImage({ ...request, method, timeout }) : undefined;
     const response = served === undefined ? respondToOtherMethod(request) : respondWith(served.outcome, request);
     const answered = clock();
     const headers = {
@@ -85,16 +93,24 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         status,
         code: error?.code,
         bytes,
+        resumes: (typeof response.body === 'object' && response.body.resumes) || undefined,
         phases,
         error,
       });
     };
-    return { request, response, headers, finish };
+    return { request, response, headers, deadline, finish };
+  };
+
+  /** Destroys a body that is not read in time; `read` then rejects with the reason. */
+  const limit = async <Result>(milliseconds: number, body: ImageBody, read: Promise<Result>): Promise<Result> => {
+    const callOff = alarm(milliseconds, () => body.destroy(tooLate()));
+    return read.finally(callOff);
   };
 
   const buffered = async (event: unknown, context: InvocationContext): Promise<ProxyResult> => {
-    const { request, response, headers, finish } = await answer(event, context);
-    const { status, headers: own, body, isBase64Encoded, length, error } = await buffer(response, request);
+    const { request, response, headers, deadline, finish } = await answer(event, context);
+    const read = (body: ImageBody, length: number) => limit(deadline - clock(), body, collect(body, length));
+    const { status, headers: own, body, isBase64Encoded, length, error } = await buffer(response, request, read);
     finish(status, length, error);
     return { statusCode: status, headers: { ...own, ...headers }, body, isBase64Encoded };
   };
@@ -113,7 +129,9 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
       // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
       output.write(typeof body === 'string' ? body : '');
       if (typeof body === 'string') transfer.sent = length;
-      else if (body !== undefined) await send(body, length, output, transfer);
+      else if (body !== undefined) {
+        await limit(remainingTime(context), body, send(body, length, output, transfer));
+      }
       output.end();
       finish(status, transfer.sent, error);
     } catch (failure) {
@@ -125,6 +143,9 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
 
   return { buffered, streaming };
 };
+
+/** Milliseconds that the function has, less those that it takes to say that it failed. */
+const remainingTime = (context: InvocationContext): number => context.getRemainingTimeInMillis() - 1_000;
 
 const isServed = (method: string): method is 'GET' | 'HEAD' => method === 'GET' || method === 'HEAD';
 
@@ -138,7 +159,11 @@ const formatTiming = (phases: Readonly<Record<string, number>>): string =>
 
 type BufferedResponse = Omit<GatewayResponse, 'body'> & Pick<ProxyResult, 'body' | 'isBase64Encoded'>;
 
-const buffer = async (response: GatewayResponse, request: GatewayRequest): Promise<BufferedResponse> => {
+const buffer = async (
+  response: GatewayResponse,
+  request: GatewayRequest,
+  read: (body: ImageBody, length: number) => Promise<Buffer>,
+): Promise<BufferedResponse> => {
   const { body, length } = response;
   if (typeof body !== 'object') return { ...response, body: body ?? '', isBase64Encoded: false };
   try {
@@ -147,7 +172,7 @@ const buffer = async (response: GatewayResponse, request: GatewayRequest): Promi
       const message = `The answer would have ${length} bytes, and can have ${MAX_BUFFERED_BYTES}; fetch the image in parts with Range.`;
       throw new ImageError('image-too-large', message, { size: length });
     }
-    return { ...response, body: (await collect(body, length)).toString('base64'), isBase64Encoded: true };
+    return { ...response, body: (await read(body, length)).toString('base64'), isBase64Encoded: true };
   } catch (error) {
     const problem = respondWithProblem(toImageError(error), request);
     return { ...problem, body: problem.body as string, isBase64Encoded: false };

@@ -1,6 +1,7 @@
-import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, type AssumeRoleCommandOutput, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { ImageError } from '../domain/errors.ts';
 import { translateOutage } from './aws-failure.ts';
+import { type AwsTimeouts, requestHandlerFor } from './aws-timeouts.ts';
 
 export interface AssumedRoleOptions {
   readonly roleArn: string;
@@ -8,6 +9,7 @@ export interface AssumedRoleOptions {
   /** Shown in the other account's CloudTrail: 2 to 64 characters of `[\w+=,.@-]`. */
   readonly sessionName: string;
   readonly client?: STSClientConfig;
+  readonly timeouts?: AwsTimeouts;
 }
 
 /** Temporary credentials, in the form that the clients of the SDK take and refresh before they expire. */
@@ -19,8 +21,9 @@ export interface RoleCredentials {
 }
 
 /**
- * A credentials provider that assumes a role. It does not cache: the client it is given to does, so that one long-lived
- * client makes one call until shortly before the credentials expire.
+ * A credentials provider that assumes a role. The client it is given to keeps what it gives, so that one long-lived client
+ * makes one call until 5 minutes before the credentials expire, however many images wait for it. While STS is not well,
+ * the credentials that it gave last are good until they expire.
  *
  * Rejects with an ImageError: `role-refused`, or that STS is throttling, out of reach or too slow.
  */
@@ -28,40 +31,49 @@ export const createAssumedRole = ({
   roleArn,
   externalId,
   sessionName,
-  client = {},
+  client,
+  timeouts,
 }: AssumedRoleOptions): (() => Promise<RoleCredentials>) => {
-  const sts = new STSClient({ ...TIMEOUTS, ...client });
+  const sts = new STSClient({ requestHandler: requestHandlerFor(timeouts), ...client });
+  let last: RoleCredentials | undefined;
   return async () => {
     try {
-      const { Credentials } = await sts.send(
+      const answer = await sts.send(
         new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: sessionName, ExternalId: externalId }),
       );
-      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-      if (
-        AccessKeyId === undefined ||
-        SecretAccessKey === undefined ||
-        SessionToken === undefined ||
-        Expiration === undefined
-      ) {
-        throw new ImageError('role-refused', REFUSED, {
-          cause: new Error('the answer of AssumeRole has no credentials'),
-        });
-      }
-      return {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: SecretAccessKey,
-        sessionToken: SessionToken,
-        expiration: Expiration,
-      };
+      last = readCredentials(answer);
+      return last;
     } catch (error) {
-      throw translateOutage(error) ?? new ImageError('role-refused', REFUSED, { cause: error });
+      const outage = translateOutage(error);
+      if (outage === undefined) throw new ImageError('role-refused', REFUSED, { cause: error });
+      const left = (last?.expiration.getTime() ?? 0) - Date.now();
+      if (last === undefined || left <= 0) throw outage;
+      return { ...last, expiration: new Date(Date.now() + REFRESHED_BEFORE + Math.min(left, NEXT_TRY)) };
     }
   };
 };
 
-const REFUSED = 'The service may not take the role that reads the store.';
+/** Milliseconds before they expire, from which the SDK asks for new credentials. */
+const REFRESHED_BEFORE = 300_000;
+/** Milliseconds until STS is asked again, when it is not well. */
+const NEXT_TRY = 30_000;
 
-/** STS answers in milliseconds; the first image of a container waits for it. */
-const TIMEOUTS = {
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} satisfies STSClientConfig;
+const readCredentials = ({ Credentials }: AssumeRoleCommandOutput): RoleCredentials => {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+  if (
+    AccessKeyId === undefined ||
+    SecretAccessKey === undefined ||
+    SessionToken === undefined ||
+    Expiration === undefined
+  ) {
+    throw new Error('the answer of AssumeRole has no credentials');
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    expiration: Expiration,
+  };
+};
+
+const REFUSED = 'The service may not take the role that reads the store.';

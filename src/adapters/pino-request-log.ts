@@ -40,6 +40,8 @@ interface ErrorLine {
   readonly code?: unknown;
   readonly status?: unknown;
   readonly awsRequestId?: unknown;
+  /** How often the SDK asked. */
+  readonly attempts?: unknown;
   readonly stack?: string | undefined;
   readonly cause?: ErrorLine;
 }
@@ -53,7 +55,7 @@ const describeError = (error: unknown, depth = 0): ErrorLine => {
   if (!(error instanceof Error)) return { name: typeof error, message: typeof error === 'object' ? '' : String(error) };
   const { code, $metadata } = error as {
     code?: unknown;
-    $metadata?: { httpStatusCode?: unknown; requestId?: unknown };
+    $metadata?: { httpStatusCode?: unknown; requestId?: unknown; attempts?: unknown };
   };
   return {
     name: error.name,
@@ -61,6 +63,7 @@ const describeError = (error: unknown, depth = 0): ErrorLine => {
     code,
     status: $metadata?.httpStatusCode,
     awsRequestId: $metadata?.requestId,
+    attempts: $metadata?.attempts,
     stack: error.stack,
     ...(error.cause === undefined || depth >= MAX_CAUSES ? {} : { cause: describeError(error.cause, depth + 1) }),
   };

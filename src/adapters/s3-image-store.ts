@@ -11,6 +11,7 @@ import { type ByteRange, formatRange, outsideOf } from '../domain/byte-range.ts'
 import { ImageError, type ImageErrorCode } from '../domain/errors.ts';
 import type { ImageInfo, ImageStore, OpenImage, OpenOptions } from '../domain/ports.ts';
 import { readAwsFailure, translateOutage } from './aws-failure.ts';
+import { type AwsTimeouts, requestHandlerFor } from './aws-timeouts.ts';
 
 export interface S3ImageStoreOptions {
   readonly bucket: string;
@@ -18,11 +19,12 @@ export interface S3ImageStoreOptions {
   readonly bucketOwner?: string | undefined;
   /** Credentials, region, endpoint: where it is not said, the SDK finds them in the environment. */
   readonly client?: S3ClientConfig;
+  readonly timeouts?: AwsTimeouts;
 }
 
 /** The images of a bucket. It keeps one client, and with it its connections and credentials, as long as it lives. */
-export const createS3ImageStore = ({ bucket, bucketOwner, client = {} }: S3ImageStoreOptions): ImageStore => {
-  const s3 = new S3Client({ ...SETTINGS, ...client });
+export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3ImageStoreOptions): ImageStore => {
+  const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
   const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });
   const head = (key: string) => s3.send(new HeadObjectCommand(object(key)));
 
@@ -66,14 +68,6 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client = {} }: S3Image
 const SETTINGS = {
   // The default wraps every body to compute a checksum, at up to twice the CPU for large ones; TLS guards the transfer.
   responseChecksumValidation: 'WHEN_REQUIRED',
-  // Unset, the SDK waits for ever: to connect, for the first byte, and for the next one.
-  requestHandler: {
-    connectionTimeout: 2_000,
-    requestTimeout: 5_000,
-    throwOnRequestTimeout: true,
-    // As long as API Gateway holds an idle stream: a caller that takes its time idles the connection to S3, too.
-    socketTimeout: 300_000,
-  },
 } satisfies S3ClientConfig;
 
 const readOutput = (output: GetObjectCommandOutput): OpenImage => {

@@ -10,6 +10,19 @@ export interface Config {
   readonly mapping: PathMapping;
   readonly cacheControl: string;
   readonly corsOrigins: readonly string[];
+  readonly timeouts: Timeouts;
+}
+
+/** In milliseconds. */
+interface Timeouts {
+  /** Of one attempt at the store: until there is a connection, … */
+  readonly connect: number;
+  /** … until its answer begins, … */
+  readonly firstByte: number;
+  /** … and, while its bytes are waited for, until the next ones. */
+  readonly idle: number;
+  /** Of a whole request: until its answer begins, and in the buffered mode is complete. */
+  readonly answer: number;
 }
 
 /** Where the images are: in a bucket, read with the process's own credentials or with a role that it assumes, … */
@@ -121,6 +134,10 @@ const BUCKET = matching(
   'expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
 );
 
+const MILLISECONDS = z
+  .string()
+  .check(z.regex(/^[1-9]\d{0,5}$/, 'expected milliseconds: a whole number from 1 to 999999'));
+
 const Settings = z.object({
   LOG_LEVEL: z._default(z.enum(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`), 'info'),
   IMAGES_ROLE_ARN: z.optional(
@@ -149,6 +166,11 @@ const Settings = z.object({
       ),
     '',
   ),
+  STORE_CONNECT_TIMEOUT_MS: z._default(MILLISECONDS, '2000'),
+  STORE_FIRST_BYTE_TIMEOUT_MS: z._default(MILLISECONDS, '5000'),
+  STORE_IDLE_TIMEOUT_MS: z._default(MILLISECONDS, '10000'),
+  // API Gateway gives up after 29 s, which it counts from before a cold start.
+  ANSWER_TIMEOUT_MS: z._default(MILLISECONDS, '27000'),
 });
 
 const FunctionSettings = z.extend(Settings, { ENVIRONMENT, IMAGES_BUCKET: BUCKET });
@@ -222,6 +244,12 @@ const toConfig = (settings: CommonSettings, mapping: PathMapping): Omit<Config, 
   mapping,
   cacheControl: settings.CACHE_CONTROL,
   corsOrigins: splitList(settings.CORS_ORIGINS),
+  timeouts: {
+    connect: Number(settings.STORE_CONNECT_TIMEOUT_MS),
+    firstByte: Number(settings.STORE_FIRST_BYTE_TIMEOUT_MS),
+    idle: Number(settings.STORE_IDLE_TIMEOUT_MS),
+    answer: Number(settings.ANSWER_TIMEOUT_MS),
+  },
 });
 
 const toBucket = (

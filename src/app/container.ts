@@ -5,12 +5,14 @@ import { createDirectoryImageStore } from '../adapters/directory-image-store.ts'
 import { createPinoRequestLog } from '../adapters/pino-request-log.ts';
 import { createS3ImageStore } from '../adapters/s3-image-store.ts';
 import type { PathMapping } from '../domain/path-mapping.ts';
-import type { Clock, ImageStore, RequestLog } from '../domain/ports.ts';
+import type { Alarm, Clock, ImageStore, RequestLog } from '../domain/ports.ts';
+import { createResumingImageStore } from '../domain/resuming-image-store.ts';
 import { createServeImage, type ServeImage } from '../domain/serve-image.ts';
 import type { BucketSource, Config } from './config.ts';
 
 const MAPPING: ServiceIdentifier<PathMapping> = Symbol('PathMapping');
 const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
+const ALARM: ServiceIdentifier<Alarm> = Symbol('Alarm');
 const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
 const LOG: ServiceIdentifier<RequestLog> = Symbol('RequestLog');
 const SERVE_IMAGE: ServiceIdentifier<ServeImage> = Symbol('ServeImage');
@@ -27,38 +29,56 @@ export const createContainer = ({
   mapping,
   cacheControl,
   corsOrigins,
+  timeouts,
   logLevel,
   environment,
 }: Config): Container => {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(MAPPING).toConstantValue(mapping);
   container.bind(CLOCK).toConstantValue(() => performance.now());
+  container.bind(ALARM).toConstantValue(setAlarm);
   container.bind(LOG).toResolvedValue(() => createPinoRequestLog({ level: logLevel, environment }));
-  container
-    .bind(STORE)
-    .toResolvedValue(() =>
-      source.kind === 'bucket' ? createBucketStore(source, environment) : createDirectoryImageStore(source.directory),
-    );
+  container.bind(STORE).toResolvedValue(
+    (alarm: Alarm) =>
+      createResumingImageStore({
+        store:
+          source.kind === 'bucket'
+            ? createBucketStore(source, environment, timeouts)
+            : createDirectoryImageStore(source.directory),
+        alarm,
+        idleTimeout: timeouts.idle,
+      }),
+    [ALARM],
+  );
   container
     .bind(SERVE_IMAGE)
     .toResolvedValue(
-      (map: PathMapping, store: ImageStore, clock: Clock) =>
-        createServeImage({ mapping: map, store, clock, cacheControl }),
-      [MAPPING, STORE, CLOCK],
+      (map: PathMapping, store: ImageStore, clock: Clock, alarm: Alarm) =>
+        createServeImage({ mapping: map, store, clock, alarm, cacheControl }),
+      [MAPPING, STORE, CLOCK, ALARM],
     );
   container
     .bind(HANDLERS)
     .toResolvedValue(
-      (serveImage: ServeImage, log: RequestLog, clock: Clock) =>
-        createApiGatewayHandlers({ serveImage, log, clock, corsOrigins }),
-      [SERVE_IMAGE, LOG, CLOCK],
+      (serveImage: ServeImage, log: RequestLog, clock: Clock, alarm: Alarm) =>
+        createApiGatewayHandlers({ serveImage, log, clock, alarm, answerTimeout: timeouts.answer, corsOrigins }),
+      [SERVE_IMAGE, LOG, CLOCK, ALARM],
     );
   return container;
 };
 
-const createBucketStore = ({ bucket, owner, role }: BucketSource, environment: string): ImageStore => {
-  if (role === undefined) return createS3ImageStore({ bucket, bucketOwner: owner });
+const setAlarm: Alarm = (milliseconds, ring) => {
+  const timer = setTimeout(ring, milliseconds);
+  return () => clearTimeout(timer);
+};
+
+const createBucketStore = (
+  { bucket, owner, role }: BucketSource,
+  environment: string,
+  timeouts: Config['timeouts'],
+): ImageStore => {
+  if (role === undefined) return createS3ImageStore({ bucket, bucketOwner: owner, timeouts });
   const sessionName = `images-api-${environment}`.slice(0, 64);
-  const credentials = createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName });
-  return createS3ImageStore({ bucket, bucketOwner: owner, client: { credentials } });
+  const credentials = createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName, timeouts });
+  return createS3ImageStore({ bucket, bucketOwner: owner, client: { credentials }, timeouts });
 };

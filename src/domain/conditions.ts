@@ -46,6 +46,9 @@ export const permitsRange = ({ ifRange }: ConditionFields, { etag, lastModified 
   return etag !== undefined && isSameStrongly(ifRange.trim(), etag);
 };
 
+/** Whether a tag can pin a version: a weak one never equals another in If-Match. */
+export const isStrong = (etag: string | undefined): boolean => etag !== undefined && !etag.startsWith('W/');
+
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"/g;
 
 const lists = (field: string, etag: string | undefined, isSame: (one: string, other: string) => boolean): boolean => {

@@ -47,5 +47,15 @@ export class ImageError extends Error {
 export const toImageError = (error: unknown): ImageError =>
   error instanceof ImageError ? error : new ImageError('internal', 'The service failed.', { cause: error });
 
+/** A body that ended in a failure, which may have named itself. */
+export const brokenOff = (cause: unknown): ImageError =>
+  cause instanceof ImageError
+    ? cause
+    : new ImageError('store-unavailable', 'The image broke off while it was read.', { cause });
+
+/** A body that ended too early, or too late. */
+export const notAsLongAs = (length: number): ImageError =>
+  new ImageError('store-unavailable', `The store sent another number of bytes than the ${length} it announced.`);
+
 /** Quotes a piece of a request for a message: one line, escaped, and cut at 60 characters. */
 export const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);

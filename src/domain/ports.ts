@@ -13,6 +13,9 @@ export interface ImageInfo extends Validators {
 
 /** The bytes as they arrive. Whoever gets a body reads it to its end or destroys it: it may hold a connection. */
 export interface ImageBody extends AsyncIterable<Uint8Array> {
+  /** How often it broke off and was continued. Absent for a body that never is. */
+  readonly resumes?: number;
+  /** Gives back what the body holds, at once. A read that is waiting rejects: with `error`, where there is one. */
   destroy(error?: Error): unknown;
 }
 
@@ -42,6 +45,9 @@ export interface ImageStore {
 /** Milliseconds of a clock that never goes back. */
 export type Clock = () => number;
 
+/** Calls `ring` once, so many milliseconds from now, unless what it gives is called before. */
+export type Alarm = (milliseconds: number, ring: () => void) => () => void;
+
 /** One request, after its answer has ended. */
 export interface RequestRecord {
   readonly requestId: string;
@@ -55,6 +61,8 @@ export interface RequestRecord {
   readonly code: ImageErrorCode | undefined;
   /** Of the body that was sent. */
   readonly bytes: number;
+  /** How often the image broke off on its way from the store, and was continued. */
+  readonly resumes?: number | undefined;
   /** Milliseconds by phase. */
   readonly phases: Readonly<Record<string, number>>;
   /** The first request of this process. */

@@ -1,9 +1,10 @@
 import { parseRange } from './byte-range.ts';
-import { type ConditionFields, evaluate, isConditional, permitsRange } from './conditions.ts';
+import { type ConditionFields, evaluate, isConditional, isStrong, permitsRange } from './conditions.ts';
+import { within } from './deadline.ts';
 import { ImageError, toImageError } from './errors.ts';
 import { parseImagePath } from './image-path.ts';
 import type { PathMapping } from './path-mapping.ts';
-import type { Clock, ImageBody, ImageStore, OpenImage } from './ports.ts';
+import type { Alarm, Clock, ImageBody, ImageStore, OpenImage } from './ports.ts';
 import { type Representation, represent } from './representation.ts';
 
 export interface ImageRequest {
@@ -13,6 +14,8 @@ export interface ImageRequest {
   readonly conditions: ConditionFields;
   /** The Range field, as it came. */
   readonly range: string | undefined;
+  /** Milliseconds that the store has to answer, however often it is asked. */
+  readonly timeout: number;
 }
 
 /** What became of a request. That something failed is an answer as well: serving never rejects. */
@@ -43,12 +46,13 @@ export interface ServeImageDependencies {
   readonly mapping: PathMapping;
   readonly store: ImageStore;
   readonly clock: Clock;
+  readonly alarm: Alarm;
   /** For images whose store has no Cache-Control for them. */
   readonly cacheControl: string;
 }
 
 export const createServeImage =
-  ({ mapping, store, clock, cacheControl }: ServeImageDependencies): ServeImage =>
+  ({ mapping, store, clock, alarm, cacheControl }: ServeImageDependencies): ServeImage =>
   async (request) => {
     const started = clock();
     let mapped = started;
@@ -64,7 +68,8 @@ export const createServeImage =
       if (request.path === '') throw new ImageError('path-missing', 'No path is provided!');
       ({ key, route } = mapping.keyOf(parseImagePath(request.path)));
       mapped = clock();
-      return respond(await readImage(store, key, request, cacheControl));
+      const reading = readImage(store, key, request, cacheControl);
+      return respond(await within(request.timeout, alarm, reading, discard));
     } catch (error) {
       return respond({ kind: 'failed', error: toImageError(error) });
     }
@@ -112,5 +117,4 @@ const readImage = async (
 
 const MAX_DECISIONS = 3;
 
-/** A weak tag never equals another in If-Match, so it pins nothing. */
-const isStrong = (etag: string | undefined): boolean => etag !== undefined && !etag.startsWith('W/');
+const discard = (late: Outcome): unknown => late.kind === 'image' && late.body?.destroy();

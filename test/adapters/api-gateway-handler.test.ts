@@ -8,7 +8,7 @@ import type { ImageBody, ImageInfo, ImageStore, OpenImage } from '../../src/doma
 import { proxyEvent } from '../events.ts';
 import { createService, type Service, type ServiceOptions } from '../service.ts';
 
-const CONTEXT = { awsRequestId: 'invocation-1' };
+const CONTEXT = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 };
 const BYTES = Buffer.from('0123456789');
 const IMAGE: MemoryImage = {
   bytes: BYTES,
@@ -308,6 +308,68 @@ async function* breakOff(error: Error = new Error('ECONNRESET')): AsyncGenerator
   throw error;
 }
 
+/** Gives these bytes, and then neither more nor an end. */
+const stalling = (bytes: Buffer = Buffer.alloc(0)) => {
+  let given = bytes.length === 0;
+  return new Readable({
+    read() {
+      if (!given) this.push(bytes);
+      given = true;
+    },
+  });
+};
+
+describe('an answer whose time is over', () => {
+  const open = async (body: Readable) => ({ info: INFO, range: undefined, body });
+
+  test.each(Object.entries(MODES))('is store-timeout when the store has not answered, %s', async (_, run) => {
+    const late = Promise.withResolvers<OpenImage>();
+    const store = { ...withBody(Readable.from([])), open: () => late.promise };
+    const service = createService({ store, answerTimeout: 20 });
+    const { statusCode, body } = await run(service, proxyEvent('a.jpg'));
+    expect([statusCode, JSON.parse(String(body))]).toMatchObject([504, { code: 'store-timeout', retryable: true }]);
+    expect(service.records).toMatchObject([{ status: 504, code: 'store-timeout', key: 'a.jpg' }]);
+    const opened = stalling();
+    late.resolve(await open(opened));
+    await new Promise(setImmediate);
+    expect(opened.destroyed).toBe(true);
+  });
+
+  test('is store-timeout when the image does not come to its end, buffered', async () => {
+    const body = stalling(BYTES.subarray(0, 5));
+    const { statusCode } = await createService({ store: withBody(body), answerTimeout: 20 }).buffered(
+      proxyEvent('a.jpg'),
+      CONTEXT,
+    );
+    expect([statusCode, body.destroyed]).toEqual([504, true]);
+  });
+
+  test.each([1_020, 500])('comes before the function runs out of its time: %i ms', async (milliseconds) => {
+    const context = { ...CONTEXT, getRemainingTimeInMillis: () => milliseconds };
+    const { statusCode } = await createService({ store: withBody(stalling()) }).buffered(proxyEvent('a.jpg'), context);
+    expect(statusCode).toBe(504);
+  });
+
+  test('breaks off before the function does, streaming', async () => {
+    const body = stalling(BYTES.subarray(0, 5));
+    const service = createService({ store: withBody(body), answerTimeout: 10 });
+    const ends = performance.now() + 1_050;
+    const context = { ...CONTEXT, getRemainingTimeInMillis: () => ends - performance.now() };
+    const output = new PassThrough();
+    const streaming = service.streaming(proxyEvent('a.jpg'), context, () => output);
+    await expect(streaming).rejects.toMatchObject({ code: 'store-timeout' });
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ status: 200, code: 'store-timeout', bytes: 5 }]);
+  });
+});
+
+test('the log tells how often an image was continued', async () => {
+  const continued = Object.assign(Readable.from([BYTES]), { resumes: 2 });
+  const service = createService({ store: withBody(continued) });
+  await service.buffered(proxyEvent('a.jpg'), CONTEXT);
+  expect(service.records).toMatchObject([{ status: 200, resumes: 2 }]);
+});
+
 describe('a buffered answer', () => {
   const ofSize = (size: number): Service =>
     createService({ images: new Map([['a.jpg', { ...IMAGE, bytes: Buffer.alloc(size, 1) }]]) });
@@ -357,6 +419,19 @@ describe('a streamed answer', () => {
     await createService({}).streaming(proxyEvent('a', { method: 'OPTIONS' }), CONTEXT, () => output);
     expect(writes).toEqual(['']);
     expect(output.writableEnded).toBe(true);
+  });
+
+  test('whose taker is gone before it begins reads nothing', async () => {
+    const source = endless();
+    const output = new PassThrough();
+    output.destroy();
+    await new Promise((resolve) => output.once('close', resolve));
+    await createService({ store: withBody(source, { size: 10_000_000 }) }).streaming(
+      proxyEvent('a.jpg'),
+      CONTEXT,
+      () => output,
+    );
+    expect(source.destroyed).toBe(true);
   });
 
   test('reads no faster than it is taken', async () => {

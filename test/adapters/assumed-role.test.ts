@@ -89,6 +89,66 @@ describe('an assumed role', () => {
     expect(await readAfter(600)).toBe(3);
   });
 
+  it('outlives an outage of STS while its credentials last, and asks STS again every half minute', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const store = createStore(assume({ client: { ...origin.client, maxAttempts: 1 } }));
+    await read(store);
+    origin.intervene(({ path }, answer) => {
+      if (path === '/') throw new Refusal(500, 'InternalFailure');
+      return answer;
+    });
+    const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
+    pass(56 * 60);
+    await Promise.all(Array.from({ length: 20 }, () => read(store)));
+    expect(assumptions()).toHaveLength(2);
+    pass(29);
+    await read(store);
+    expect(assumptions()).toHaveLength(2);
+    pass(2);
+    await read(store);
+    expect(assumptions()).toHaveLength(3);
+    pass(4 * 60);
+    await expect(read(store)).rejects.toMatchObject({ code: 'store-unavailable' });
+    origin.intervene();
+    expect(await read(store)).toEqual(makeBytes(100));
+  });
+
+  it('is refused when STS refuses it anew, though its credentials would last', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const store = createStore();
+    await read(store);
+    origin.roles.clear();
+    vi.setSystemTime(Date.now() + 56 * 60_000);
+    await expect(read(store)).rejects.toMatchObject({ code: 'role-refused' });
+  });
+
+  it('is taken anew under load without a failed request, one call at a time', async () => {
+    // The SDK takes new ones 5 minutes before their end: here, a fifth of a second after they were issued.
+    origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'e:x/t+1', lifetime: 300_200 });
+    let calling = 0;
+    let most = 0;
+    origin.intervene(({ path }, answer) => {
+      if (path !== '/') return answer;
+      most = Math.max(most, ++calling);
+      return (response) => {
+        setTimeout(() => {
+          calling--;
+          response.writeHead(answer.status, answer.headers).end(answer.body);
+        }, 20);
+      };
+    });
+    const store = createStore();
+    const ends = performance.now() + 1_500;
+    let images = 0;
+    const reader = async () => {
+      for (; performance.now() < ends; images++) expect(await read(store)).toEqual(makeBytes(100));
+    };
+    await Promise.all(Array.from({ length: 30 }, reader));
+    expect(images).toBeGreaterThan(30);
+    expect(assumptions().length).toBeGreaterThan(2);
+    expect(most).toBe(1);
+  });
+
   const REFUSALS: readonly [name: string, refuse: () => ReturnType<typeof assume>][] = [
     ['does not exist', () => assume({ roleArn: `${ROLE}s` })],
     ['has another external id', () => assume({ externalId: 'another' })],

@@ -101,7 +101,7 @@ describe('a request log', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const answered = Object.assign(new Error('failed', { cause: refused }), {
       name: 'InternalError',
-      $metadata: { httpStatusCode: 500, requestId: 'AWS1' },
+      $metadata: { httpStatusCode: 500, requestId: 'AWS1', attempts: 3 },
     });
     expect(failWith(new ImageError('store-unavailable', 'The store failed.', { cause: answered }))).toMatchObject({
       name: 'ImageError',
@@ -113,6 +113,7 @@ describe('a request log', () => {
         message: 'failed',
         status: 500,
         awsRequestId: 'AWS1',
+        attempts: 3,
         cause: { name: 'Error', message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
       },
     });

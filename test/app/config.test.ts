@@ -23,6 +23,7 @@ describe('readConfig', () => {
       mapping: { prefix: '', routes: [{ path: '{path+}.{ext:image}', key: '{path+}.{ext}' }] },
       cacheControl: 'private, max-age=3600',
       corsOrigins: [],
+      timeouts: { connect: 2_000, firstByte: 5_000, idle: 10_000, answer: 27_000 },
     });
   });
 
@@ -37,6 +38,10 @@ describe('readConfig', () => {
       IMAGES_BUCKET_OWNER: '123456789012',
       CACHE_CONTROL: 'public, max-age=1',
       CORS_ORIGINS: ' https://a.example , http://localhost:5173,',
+      STORE_CONNECT_TIMEOUT_MS: '1',
+      STORE_FIRST_BYTE_TIMEOUT_MS: '2',
+      STORE_IDLE_TIMEOUT_MS: '3',
+      ANSWER_TIMEOUT_MS: '999999',
     });
     expect(config).toMatchObject({
       logLevel: 'debug',
@@ -48,6 +53,7 @@ describe('readConfig', () => {
       mapping: { prefix: 'partners/images/', routes: [{ path: '{id}.{ext:image}', key: '{id}/original.{ext}' }] },
       cacheControl: 'public, max-age=1',
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      timeouts: { connect: 1, firstByte: 2, idle: 3, answer: 999_999 },
     });
   });
 
@@ -96,6 +102,8 @@ describe('readConfig', () => {
       'CORS_ORIGINS: expected origins such as https://app.example.com, separated by commas, or *',
     ],
     [{ CORS_ORIGINS: 'a.example' }, /^CORS_ORIGINS: expected/],
+    [{ STORE_IDLE_TIMEOUT_MS: '0' }, 'STORE_IDLE_TIMEOUT_MS: expected milliseconds: a whole number from 1 to 999999'],
+    [{ ANSWER_TIMEOUT_MS: '27s' }, /^ANSWER_TIMEOUT_MS: expected milliseconds/],
   ] as [Record<string, string | undefined>, string | RegExp][])('refuses %j', (changes, fault) => {
     const faults = faultsOf(() => readConfig({ ...REQUIRED, ...changes }));
     expect(faults).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);

@@ -12,7 +12,9 @@ const OWNER = '222222222222';
 const ROLE = `arn:aws:iam::${OWNER}:role/reader`;
 
 const ask = (config: Config, path: string) =>
-  createContainer(config).get(HANDLERS).buffered(proxyEvent(path), { awsRequestId: 'invocation-1' });
+  createContainer(config)
+    .get(HANDLERS)
+    .buffered(proxyEvent(path), { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 });
 
 test('a folder is served without a bucket', async () => {
   const config = readLocalConfig({ LOG_LEVEL: 'silent' }, SAMPLES);

@@ -138,7 +138,7 @@ describe('npm start', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  });
+  }, 30_000);
 
   test('says so when it shows no image, and when it serves a bucket', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));

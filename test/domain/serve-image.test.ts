@@ -5,6 +5,7 @@ import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/mem
 import { createPathMapping, ImageError } from '../../src/domain/index.ts';
 import type { ImageStore } from '../../src/domain/ports.ts';
 import { createServeImage, type ImageRequest, type Outcome } from '../../src/domain/serve-image.ts';
+import { alarm } from '../alarm.ts';
 
 const IMAGE: MemoryImage = {
   bytes: Buffer.from('0123456789'),
@@ -12,7 +13,7 @@ const IMAGE: MemoryImage = {
   lastModified: Date.UTC(2026, 0, 1),
   contentType: 'image/jpeg',
 };
-const REQUEST: ImageRequest = { method: 'GET', path: 'a.jpg', conditions: {}, range: undefined };
+const REQUEST: ImageRequest = { method: 'GET', path: 'a.jpg', conditions: {}, range: undefined, timeout: 1_000 };
 
 let images: Map<string, MemoryImage>;
 let calls: string[];
@@ -41,6 +42,7 @@ const serve = (request: Partial<ImageRequest>, store: ImageStore = createMemoryI
     mapping: createPathMapping({ prefix: 'images' }),
     store: watched(store),
     clock: () => time++,
+    alarm,
     cacheControl: 'private',
   })({
     ...REQUEST,

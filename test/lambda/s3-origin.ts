@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 export interface StoredObject {
   readonly bytes: Buffer;
   readonly contentType: string;
-  /** Sends no more than this many bytes, and then, when `until` resolves, resets the connection. */
+  /** Sends none of the bytes behind these, and resets the connection instead, when `until` resolves: however often it is asked. */
   readonly cut?: { readonly after: number; readonly until: Promise<void> };
 }
 
@@ -58,7 +58,7 @@ const answer = async (
     ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${bytes.length}` }),
   });
   if (cut === undefined) return void response.end(method === 'HEAD' ? undefined : body);
-  response.write(body.subarray(0, cut.after));
+  response.write(body.subarray(0, Math.max(cut.after - (range?.first ?? 0), 0)));
   await cut.until;
   response.socket?.resetAndDestroy();
 };

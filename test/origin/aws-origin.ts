@@ -30,6 +30,8 @@ export interface AwsOrigin {
   readonly requests: ReceivedRequest[];
   /** How many connections are open now. */
   sockets(): number;
+  /** The ids, secrets and tokens of all keys that it knows or has issued. */
+  secrets(): readonly string[];
   /** From now on, lets `intervention` decide what goes out; without one, the services answer for themselves. */
   intervene(intervention?: Intervention): void;
   close(): Promise<void>;
@@ -44,7 +46,8 @@ export type Intervention = (request: ReceivedRequest, answer: Answer) => Reply;
 /** An answer, or whatever is done to the connection instead. */
 export type Reply = Answer | ((response: ServerResponse) => void);
 
-export const startAwsOrigin = async (): Promise<AwsOrigin> => {
+/** @param now The time by which it judges and dates, in milliseconds since 1970. */
+export const startAwsOrigin = async (now: () => number = () => Date.now()): Promise<AwsOrigin> => {
   const caller = 'arn:aws:iam::111111111111:user/caller';
   const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: randomUUID() };
   const region = 'eu-central-1';
@@ -73,7 +76,7 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
     const service = serviceOf(request);
     const { answer, refuse } = services[service];
     return orRefuse(refuse, () => {
-      const { arn } = verifySignature(request, { region, service }, keys);
+      const { arn } = verifySignature(request, { region, service, time: now() }, keys);
       return intervention(
         request,
         orRefuse(refuse, () => answer(request, arn)),
@@ -87,7 +90,7 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
     const answer = reply(request);
     if (typeof answer === 'function') return answer(response);
     // The SDK sets its clock by this field, and node would repeat the one of the last second.
-    response.writeHead(answer.status, { Date: new Date().toUTCString(), ...answer.headers });
+    response.writeHead(answer.status, { Date: new Date(now()).toUTCString(), ...answer.headers });
     response.end(request.method === 'HEAD' ? undefined : answer.body);
   });
   server.on('connection', (socket) => {
@@ -106,12 +109,14 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
     usagePlans,
     requests,
     sockets: () => sockets.size,
+    secrets: () =>
+      [...keys].flatMap(([id, { secretAccessKey, sessionToken }]) => [id, secretAccessKey, sessionToken ?? []].flat()),
     intervene: (next = passOn) => {
       intervention = next;
     },
     close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
+      new Promise((resolve) => {
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };

@@ -14,6 +14,8 @@ export interface AccessKey {
 export interface Scope {
   readonly region: string;
   readonly service: 's3' | 'sts' | 'secretsmanager' | 'apigateway';
+  /** Milliseconds since 1970. */
+  readonly time: number;
 }
 
 /**
@@ -34,13 +36,13 @@ export const verifySignature = (
   const key = keys.get(accessKeyId);
   if (key === undefined) throw new Refusal(403, 'InvalidAccessKeyId', { AWSAccessKeyId: accessKeyId });
   if (header('x-amz-security-token') !== (key.sessionToken ?? '')) throw new Refusal(400, 'InvalidToken');
-  if (key.expiration !== undefined && key.expiration.getTime() <= Date.now()) throw new Refusal(400, 'ExpiredToken');
+  if (key.expiration !== undefined && key.expiration.getTime() <= scope.time) throw new Refusal(400, 'ExpiredToken');
 
   const time = header('x-amz-date');
   if (region !== scope.region || service !== scope.service || !time.startsWith(`${day}T`)) {
     throw new Refusal(400, 'AuthorizationHeaderMalformed', { Region: scope.region });
   }
-  if (Math.abs(parseTime(time) - Date.now()) > MAX_SKEW) throw new Refusal(403, 'RequestTimeTooSkewed');
+  if (Math.abs(parseTime(time) - scope.time) > MAX_SKEW) throw new Refusal(403, 'RequestTimeTooSkewed');
 
   const signed = names.split(';');
   const mustBeSigned = Object.keys(request.headers).filter((name) => name === 'host' || name.startsWith('x-amz-'));

@@ -7,11 +7,12 @@ export interface Role {
   readonly trusted: string;
   /** What has to be sent, where it is present. */
   readonly externalId?: string;
+  /** Of the keys that are issued for it, in milliseconds. Default: an hour. */
+  readonly lifetime?: number;
 }
 
 /**
- * AssumeRole and GetCallerIdentity of the query protocol. A key that is issued is added to `keys`, and is good for an
- * hour.
+ * AssumeRole and GetCallerIdentity of the query protocol. A key that is issued is added to `keys`.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * @throws Refusal
@@ -43,7 +44,7 @@ export const answerSts = (
     arn,
     secretAccessKey: randomUUID(),
     sessionToken: randomUUID(),
-    expiration: new Date(Date.now() + HOUR),
+    expiration: new Date(Date.now() + (role.lifetime ?? HOUR)),
   };
   keys.set(accessKeyId, key);
   const credentials = formatElements({

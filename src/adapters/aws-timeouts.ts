@@ -1,0 +1,32 @@
+/** In milliseconds, of each attempt; the SDK makes up to three, and waits between them with jitter. */
+export interface AwsTimeouts {
+  /** Until there is a connection. */
+  readonly connect: number;
+  /** Until the first byte of the answer, the time to connect included. */
+  readonly firstByte: number;
+}
+
+/** What a client of the SDK is to be told about its connections. */
+interface RequestHandlerOptions {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly throwOnRequestTimeout: true;
+  readonly httpAgent: { readonly maxSockets: number };
+  readonly httpsAgent: { readonly maxSockets: number };
+}
+
+/**
+ * Unset, the SDK waits for ever. It is not told how long the next byte of a body may take, because it would take a slow
+ * reader for a slow store: whoever reads the body sees to that.
+ */
+export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS): RequestHandlerOptions => ({
+  connectionTimeout: connect,
+  requestTimeout: firstByte,
+  throwOnRequestTimeout: true,
+  // The SDK's own limit is 50. The 51st would wait for the end of a download, and time out for no fault of the store.
+  httpAgent: UNLIMITED,
+  httpsAgent: UNLIMITED,
+});
+
+const UNLIMITED = { maxSockets: Number.POSITIVE_INFINITY };
+const DEFAULTS: AwsTimeouts = { connect: 2_000, firstByte: 5_000 };
