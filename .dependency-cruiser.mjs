@@ -22,9 +22,13 @@ export default {
     {
       name: 'a-technology-has-one-adapter',
       comment:
-        'S3 is known to s3-image-store.ts, STS to assumed-role.ts, pino to pino-request-log.ts. Everybody else uses their ports.',
+        'S3 is known to s3-image-store.ts, STS to assumed-role.ts, pino to pino-request-log.ts. Everybody else uses their ports; only the doctor asks AWS itself, in the files of its checks.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/adapters/(?:s3-image-store|assumed-role|pino-request-log)\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot:
+          '^src/(?:adapters/(?:s3-image-store|assumed-role|pino-request-log)|cli/(?:doctor|[a-z]+-checks))\\.ts$',
+      },
       to: { path: 'node_modules/(?:@aws-sdk|@smithy|pino)/' },
     },
     {
@@ -54,8 +58,30 @@ export default {
       comment:
         'src/app is where everything comes together; entries are reached by their path. What others need of it belongs into the domain or an adapter.',
       severity: 'error',
-      from: { pathNot: '^(?:src/app|test)/' },
+      from: { pathNot: '^(?:src/app|src/cli|test)/' },
       to: { path: '^src/app/' },
+    },
+    {
+      name: 'the-command-takes-from-the-app-its-configuration',
+      comment:
+        'images-api reads the same variables as the function, and composes nothing: take from src/app what config.ts exports, and adapters from src/adapters.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/app/', pathNot: '^src/app/config\\.ts$' },
+    },
+    {
+      name: 'nobody-imports-the-command',
+      comment: 'src/cli is started, and not imported. What others need of it belongs into the domain or an adapter.',
+      severity: 'error',
+      from: { pathNot: '^(?:src/cli|test)/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'only-the-program-knows-commander',
+      comment: 'Take what was parsed as a parameter; src/cli/program.ts passes it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/program\\.ts$' },
+      to: { path: 'node_modules/commander/' },
     },
     {
       name: 'infrastructure-knows-the-domain-at-most',

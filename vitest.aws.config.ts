@@ -3,7 +3,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/aws/**/*.test.ts'],
-    globalSetup: ['test/aws/accounts.ts'],
+    // The last one ends that everybody may do everything.
+    globalSetup: ['test/aws/operator.ts', 'test/aws/accounts.ts'],
   },
 });
 

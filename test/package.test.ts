@@ -73,6 +73,18 @@ describe('images-api/domain, from the packed tarball, with no other package ther
   });
 });
 
+test('the command explains a path with commander and zod there, and no SDK', async () => {
+  for (const name of ['commander', 'zod'])
+    await cp(join(ROOT, 'node_modules', name), join(project, 'node_modules', name), { recursive: true });
+  const { bin, version } = JSON.parse(await readFile(join(project, 'node_modules/images-api/package.json'), 'utf8'));
+  const command = join('node_modules/images-api', bin['images-api']);
+  expect((await run(process.execPath, [command, '--version'], { cwd: project })).stdout).toBe(`${version}\n`);
+  const { stdout } = await run(process.execPath, [command, 'explain', 'a%20b.png'], { cwd: project });
+  expect(stdout).toMatch(/^key {6}a b\.png$/m);
+  // The shell starts it by its first line.
+  expect(await readFile(join(project, command), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+});
+
 test('the tarball holds what package.json promises, and nothing of the workshop', async () => {
   const { exports: entries } = JSON.parse(
     await readFile(join(project, 'node_modules/images-api/package.json'), 'utf8'),

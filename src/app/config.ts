@@ -33,7 +33,7 @@ export interface LocalConfig extends Config {
   readonly apiKey: string | undefined;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
@@ -41,7 +41,7 @@ type LogLevel = (typeof LOG_LEVELS)[number];
  *
  * @throws ConfigError that lists every variable that is missing or wrong.
  */
-export const readConfig = (env: Environment): Config => {
+export const readConfig = (env: Environment): Config & { readonly source: BucketSource } => {
   const { settings, mapping } = parse(FunctionSettings, env);
   return { ...toConfig(settings, mapping), source: toBucket(settings.IMAGES_BUCKET, settings) };
 };
@@ -61,6 +61,40 @@ export const readLocalConfig = (env: Environment, samples: string): LocalConfig 
     responseMode: settings.RESPONSE_MODE,
     apiKey: settings.API_KEY,
   };
+};
+
+/**
+ * The mapping alone, for who has no bucket.
+ *
+ * @throws ConfigError that lists everything that is wrong with the mapping and the prefix.
+ */
+export const readPathMapping = (env: Environment): PathMapping => {
+  const faults: string[] = [];
+  const mapping = readMapping(withoutEmpty(env), faults);
+  if (mapping === undefined) throw new ConfigError(faults);
+  return mapping;
+};
+
+/** The variables that a command line may set instead, by the name of its option. */
+export const OPTION_VARIABLES = {
+  environment: 'ENVIRONMENT',
+  bucket: 'IMAGES_BUCKET',
+  bucketOwner: 'IMAGES_BUCKET_OWNER',
+  prefix: 'IMAGES_PREFIX',
+  mapping: 'IMAGES_MAPPING',
+  role: 'IMAGES_ROLE_ARN',
+  externalId: 'IMAGES_ROLE_EXTERNAL_ID',
+} as const;
+
+export type Options = { readonly [Option in keyof typeof OPTION_VARIABLES]?: string };
+
+/** The environment as it would be with the options in it. */
+export const withOptions = (env: Environment, options: Options): Environment => {
+  const given = Object.entries(OPTION_VARIABLES).flatMap(([option, variable]) => {
+    const value = options[option as keyof Options];
+    return value === undefined ? [] : [[variable, value]];
+  });
+  return { ...env, ...Object.fromEntries(given) };
 };
 
 /** Thrown at the start; its message has one line for each fault. */
@@ -138,8 +172,7 @@ const parse = <Schema extends z.ZodMiniType>(
   schema: Schema,
   env: Environment,
 ): { settings: z.output<Schema>; mapping: PathMapping } => {
-  // A variable that is set to nothing is not set: that is how a template leaves one out.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = withoutEmpty(env);
   const faults: string[] = [];
   const result = schema.safeParse(given);
   if (!result.success) faults.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
@@ -150,6 +183,10 @@ const parse = <Schema extends z.ZodMiniType>(
   if (!result.success || mapping === undefined || faults.length > 0) throw new ConfigError(faults);
   return { settings: result.data, mapping };
 };
+
+/** A variable that is set to nothing is not set: that is how a template leaves one out. */
+const withoutEmpty = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
 
 const readMapping = (
   { IMAGES_PREFIX: prefix = '', IMAGES_MAPPING: json }: Environment,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type BucketSource, type Config, readConfig, readLocalConfig } from '../../src/app/config.ts';
+import { type Config, readConfig, readLocalConfig } from '../../src/app/config.ts';
 import { createContainer, HANDLERS } from '../../src/app/container.ts';
 import { proxyEvent } from '../events.ts';
 import { makeBytes } from '../image-bytes.ts';
@@ -39,7 +39,7 @@ describe('a bucket', () => {
     await origin.close();
   });
 
-  const configure = (env: Record<string, string> = {}): Config =>
+  const configure = (env: Record<string, string> = {}) =>
     readConfig({ ENVIRONMENT: 'dev', LOG_LEVEL: 'silent', IMAGES_BUCKET: 'images', IMAGES_PREFIX: 'p', ...env });
   const fill = (reader: string) =>
     origin.buckets.set('images', {
@@ -59,7 +59,7 @@ describe('a bucket', () => {
     fill(ROLE);
     origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'external' });
     const config = configure({ IMAGES_ROLE_ARN: ROLE, IMAGES_ROLE_EXTERNAL_ID: 'external' });
-    expect((config.source as BucketSource).role).toEqual({ arn: ROLE, externalId: 'external' });
+    expect(config.source.role).toEqual({ arn: ROLE, externalId: 'external' });
     expect((await ask(config, 'a.jpg')).statusCode).toBe(200);
     expect(origin.requests[0]?.body).toContain('RoleSessionName=images-api-dev');
   });

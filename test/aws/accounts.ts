@@ -86,13 +86,13 @@ export const setup = async ({ provide }: TestProject): Promise<void> => {
   provide('accounts', { endpoint, region: REGION, reader, writer, roles, stacks, taker });
 };
 
-const REGION = 'eu-central-1';
+export const REGION = 'eu-central-1';
 /** moto's own: the account of every key that it does not know. */
 const SERVICE = '123456789012';
 const PARTNER = '222222222222';
 const EXTERNAL_ID = 'contract-1';
 
-const userArn = (name: string): string => `arn:aws:iam::${SERVICE}:user/${name}`;
+export const userArn = (name: string): string => `arn:aws:iam::${SERVICE}:user/${name}`;
 
 /** A role's credentials belong to its account, and until moto checks them the role need not exist. */
 const enterAccount = async (sts: STSClient, account: string): Promise<Credentials> => {
@@ -107,7 +107,7 @@ const createBucket = (name: string) =>
 
 type Statement = Readonly<Record<string, unknown>>;
 
-const allow = (action: string, resource: string): Statement => ({
+export const allow = (action: string, resource: string): Statement => ({
   Effect: 'Allow',
   Action: action,
   Resource: resource,
@@ -116,7 +116,11 @@ const allow = (action: string, resource: string): Statement => ({
 const policy = (statements: readonly Statement[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
-const createUser = async (iam: IAMClient, name: string, statements: readonly Statement[]): Promise<Credentials> => {
+export const createUser = async (
+  iam: IAMClient,
+  name: string,
+  statements: readonly Statement[],
+): Promise<Credentials> => {
   await iam.send(new CreateUserCommand({ UserName: name }));
   await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: name, PolicyDocument: policy(statements) }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
@@ -124,7 +128,7 @@ const createUser = async (iam: IAMClient, name: string, statements: readonly Sta
 };
 
 /** @returns the role's ARN. */
-const createRole = async (
+export const createRole = async (
   iam: IAMClient,
   name: string,
   trusted: string,

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { answerApiGateway, refuseApiGateway, type UsagePlan } from './api-gateway-service.ts';
 import { type Answer, type ReceivedRequest, Refusal } from './exchange.ts';
 import { answerS3, type Bucket, refuseS3 } from './s3-service.ts';
-import { type AccessKey, verifySignature } from './signature-v4.ts';
+import { answerSecretsManager, refuseSecretsManager, type Secret } from './secrets-manager-service.ts';
+import { type AccessKey, type Scope, verifySignature } from './signature-v4.ts';
 import { answerSts, type Role, refuseSts } from './sts-service.ts';
 
-/** S3 and STS as the SDK meets them on the wire: one HTTP server on the loopback that checks what it is sent. */
+/** S3, STS, and what the doctor asks of others, as the SDK meets them on the wire: one HTTP server on the loopback that checks what it is sent. */
 export interface AwsOrigin {
   /** For the clients of the SDK: where the origin is, and the keys of `caller`. */
   readonly client: {
@@ -21,6 +23,9 @@ export interface AwsOrigin {
   readonly buckets: Map<string, Bucket>;
   /** By ARN. */
   readonly roles: Map<string, Role>;
+  /** Of Secrets Manager, by name. */
+  readonly managedSecrets: Map<string, Secret>;
+  readonly usagePlans: UsagePlan[];
   /** All that came, in order; those too that were refused. */
   readonly requests: ReceivedRequest[];
   /** How many connections are open now. */
@@ -48,18 +53,31 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
   ]);
   const buckets = new Map<string, Bucket>();
   const roles = new Map<string, Role>();
+  const managedSecrets = new Map<string, Secret>();
+  const usagePlans: UsagePlan[] = [];
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
   let intervention: Intervention = passOn;
 
+  const services: Readonly<Record<Scope['service'], Service>> = {
+    s3: { answer: (request, arn) => answerS3(request, buckets, arn), refuse: refuseS3 },
+    sts: { answer: (request, arn) => answerSts(request, roles, keys, arn), refuse: refuseSts },
+    secretsmanager: {
+      answer: (request) => answerSecretsManager(request, managedSecrets),
+      refuse: refuseSecretsManager,
+    },
+    apigateway: { answer: (request) => answerApiGateway(request, usagePlans), refuse: refuseApiGateway },
+  };
+
   const reply = (request: ReceivedRequest): Reply => {
-    const { service, refuse } = request.path === '/' ? STS : S3;
+    const service = serviceOf(request);
+    const { answer, refuse } = services[service];
     return orRefuse(refuse, () => {
       const { arn } = verifySignature(request, { region, service }, keys);
-      const answer = orRefuse(refuse, () =>
-        service === 'sts' ? answerSts(request, roles, keys, arn) : answerS3(request, buckets, arn),
+      return intervention(
+        request,
+        orRefuse(refuse, () => answer(request, arn)),
       );
-      return intervention(request, answer);
     });
   };
 
@@ -84,6 +102,8 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
     caller,
     buckets,
     roles,
+    managedSecrets,
+    usagePlans,
     requests,
     sockets: () => sockets.size,
     intervene: (next = passOn) => {
@@ -97,8 +117,18 @@ export const startAwsOrigin = async (): Promise<AwsOrigin> => {
   };
 };
 
-const S3 = { service: 's3', refuse: refuseS3 } as const;
-const STS = { service: 'sts', refuse: refuseSts } as const;
+interface Service {
+  /** @param caller the ARN of who signed. */
+  answer(request: ReceivedRequest, caller: string): Answer;
+  refuse(refusal: Refusal): Answer;
+}
+
+/** AWS tells them apart by their hosts. */
+const serviceOf = ({ path, headers }: ReceivedRequest): Scope['service'] => {
+  if (headers['x-amz-target'] !== undefined) return 'secretsmanager';
+  if (path === '/') return 'sts';
+  return path.startsWith('/usageplans') ? 'apigateway' : 's3';
+};
 
 const orRefuse = <Outcome extends Reply>(
   refuse: (refusal: Refusal) => Answer,

@@ -30,7 +30,7 @@ export const createObject = (bytes: Uint8Array, headers: Readonly<Record<string,
 });
 
 /**
- * GetObject and HeadObject, addressed by path, with the conditions on ETags and with ranges.
+ * GetObject and HeadObject, HeadBucket and ListObjectsV2, addressed by path, with the conditions on ETags and with ranges.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  *
  * @throws Refusal
@@ -38,15 +38,26 @@ export const createObject = (bytes: Uint8Array, headers: Readonly<Record<string,
 export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, Bucket>, reader: string): Answer => {
   const { method, path, headers } = request;
   if (method !== 'GET' && method !== 'HEAD') throw new Refusal(405, 'MethodNotAllowed');
-  const [, bucketName = '', key = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  const [, bucketName = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(path) ?? [];
   const bucket = buckets.get(bucketName);
   if (bucket === undefined) throw new Refusal(404, 'NoSuchBucket', { BucketName: bucketName });
   const expectedOwner = headers['x-amz-expected-bucket-owner'] ?? bucket.owner;
   if (expectedOwner !== bucket.owner || reader !== (bucket.reader ?? reader)) throw new Refusal(403, 'AccessDenied');
+  if (key === '') return answerBucket(bucket, request);
   const object = bucket.objects.get(decodeURIComponent(key));
   if (object === undefined && bucket.unlisted === true) throw new Refusal(403, 'AccessDenied');
   if (object === undefined) throw new Refusal(404, 'NoSuchKey', { Key: decodeURIComponent(key) });
   return answerObject(object, request);
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+const answerBucket = ({ unlisted = false, objects }: Bucket, { query }: ReceivedRequest): Answer => {
+  if (unlisted) throw new Refusal(403, 'AccessDenied');
+  const prefix = new URLSearchParams(query).get('prefix') ?? '';
+  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+  const contents = keys.map((key) => `<Contents>${formatElements({ Key: key })}</Contents>`).join('');
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>${contents}</ListBucketResult>`;
+  return { status: 200, headers: { ...identify(), 'Content-Type': 'application/xml' }, body };
 };
 
 /** The answer of S3 to what it does not do. */

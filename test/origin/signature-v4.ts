@@ -13,7 +13,7 @@ export interface AccessKey {
 
 export interface Scope {
   readonly region: string;
-  readonly service: 's3' | 'sts';
+  readonly service: 's3' | 'sts' | 'secretsmanager' | 'apigateway';
 }
 
 /**

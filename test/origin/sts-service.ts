@@ -10,7 +10,8 @@ export interface Role {
 }
 
 /**
- * AssumeRole of the query protocol. The key that it issues is added to `keys`, and is good for an hour.
+ * AssumeRole and GetCallerIdentity of the query protocol. A key that is issued is added to `keys`, and is good for an
+ * hour.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * @throws Refusal
@@ -22,6 +23,13 @@ export const answerSts = (
   caller: string,
 ): Answer => {
   const form = new URLSearchParams(request.body);
+  if (form.get('Action') === 'GetCallerIdentity') {
+    const identity = formatElements({ Arn: caller });
+    return answer(
+      200,
+      `<GetCallerIdentityResponse ${NAMESPACE}><GetCallerIdentityResult>${identity}</GetCallerIdentityResult></GetCallerIdentityResponse>`,
+    );
+  }
   if (form.get('Action') !== 'AssumeRole' || form.get('Version') !== '2011-06-15')
     throw new Refusal(400, 'InvalidAction');
   if (!/^[\w+=,.@-]{2,64}$/.test(form.get('RoleSessionName') ?? '')) throw new Refusal(400, 'ValidationError');

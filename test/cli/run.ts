@@ -1,0 +1,34 @@
+import { Writable } from 'node:stream';
+import { WriteStream } from 'node:tty';
+import type { Environment } from '../../src/app/config.ts';
+import { runCommand } from '../../src/cli/program.ts';
+
+export interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `images-api` in this process, with an environment of its own; it writes to a terminal only if told to. */
+export const run = async (
+  args: readonly string[],
+  env: Environment = {},
+  { terminal = false }: { readonly terminal?: boolean } = {},
+): Promise<Run> => {
+  const stdout = createStream(terminal);
+  const stderr = createStream(terminal);
+  const exitCode = await runCommand(args, env, { stdout: stdout.stream, stderr: stderr.stream });
+  return { exitCode, stdout: stdout.read(), stderr: stderr.read() };
+};
+
+const createStream = (isTTY: boolean) => {
+  let written = '';
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      written += chunk;
+      done();
+    },
+  });
+  const { getColorDepth } = WriteStream.prototype;
+  return { stream: Object.assign(stream, { isTTY, getColorDepth }), read: () => written };
+};

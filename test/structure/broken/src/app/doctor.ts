@@ -1,0 +1,1 @@
+export { hop } from '../cli/hop.ts';

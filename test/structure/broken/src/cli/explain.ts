@@ -1,0 +1,1 @@
+export { g } from '../app/container.ts';

@@ -1,0 +1,1 @@
+export { Command as hop } from 'commander';
