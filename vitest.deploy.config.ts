@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
     bail: 1,
     reporters: ['verbose'],
     // Milliseconds. A deployment takes some 10 s, and more on a busy machine.
-    testTimeout: 180_000,
+    testTimeout: 300_000,
   },
 });
 

@@ -19,7 +19,7 @@ export const RESERVED_ENVIRONMENTS: readonly string[] = ['global', 'reader'];
 export const lambdaRoleName = (environment: string): string => `${globalStackName(environment)}--lambda-role`;
 
 /** The log groups of all functions of an environment, the engineers' included. */
-export const functionLogGroups = (environment: string): string => `${functionLogGroup(`images-api-${environment}-*`)}`;
+export const functionLogGroups = (environment: string): string => functionLogGroup(`images-api-${environment}-*`);
 
 export const functionLogGroup = (functionName: string): string => `/aws/lambda/${functionName}`;
 
