@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     // Suites with a command of their own: they install what they run against.
     exclude: ['test/lambda/**', 'test/aws/**', 'test/deploy/**'],
     setupFiles: ['test/fast-check.ts'],
+    // Some tests start processes, and the machine may have other things to do.
+    testTimeout: 30_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
