@@ -8,8 +8,8 @@ const config: ViteUserConfig = defineConfig({
     // Suites with a command of their own: they install what they run against.
     exclude: ['test/lambda/**', 'test/aws/**', 'test/deploy/**'],
     setupFiles: ['test/fast-check.ts'],
-    // Many start processes, and share a busy machine with each other.
-    testTimeout: 20_000,
+    // Many tests start processes, and share a busy machine with each other.
+    testTimeout: 30_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -1,9 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { createApiGatewayHandlers } from '../src/adapters/api-gateway-handler.ts';
 import { createAssumedRole } from '../src/adapters/assumed-role.ts';
 import { createPinoRequestLog } from '../src/adapters/pino-request-log.ts';
 import { createS3ImageStore } from '../src/adapters/s3-image-store.ts';
 import { createPathMapping } from '../src/domain/index.ts';
+import type { ImageStore } from '../src/domain/ports.ts';
 import { createResumingImageStore } from '../src/domain/resuming-image-store.ts';
 import { createServeImage } from '../src/domain/serve-image.ts';
 import { alarm } from './alarm.ts';
@@ -22,6 +24,8 @@ export interface BucketServiceOptions {
   };
   /** Reads the bucket with a role, and not with the credentials of the caller. */
   readonly role?: boolean;
+  /** Of the role's keys, in milliseconds. Default: an hour. */
+  readonly lifetime?: number;
   readonly client?: S3ClientConfig;
   /** The time of S3 and STS. */
   readonly now?: () => number;
@@ -33,21 +37,23 @@ export interface BucketService extends AsyncDisposable {
   readonly objects: Map<string, StoredObject>;
   readonly gateway: RunningGateway;
   /** What was logged, line by line. */
-  readonly log: readonly string[];
+  readonly log: string[];
+  /** How many bodies of the bucket were opened, and neither read to their end nor destroyed. */
+  bodies(): number;
   url(key: string): string;
 }
 
 export const ROLE = 'arn:aws:iam::222222222222:role/images-reader';
 const OWNER = '222222222222';
-const EXTERNAL_ID = 'the-external-id-of-the-role';
+export const EXTERNAL_ID = 'the-external-id-of-the-role';
 
 export const startBucketService = async (options: BucketServiceOptions = {}): Promise<BucketService> => {
-  const { mode = 'stream', role = false, client, now } = options;
+  const { mode = 'stream', role = false, lifetime = 3_600_000, client, now } = options;
   const timeouts = options.timeouts ?? { connect: 2_000, firstByte: 5_000, idle: 10_000, answer: 27_000 };
   const origin = await startAwsOrigin(now);
   const objects = new Map<string, StoredObject>();
   origin.buckets.set('images', { owner: OWNER, ...(role ? { reader: ROLE } : {}), objects });
-  origin.roles.set(ROLE, { trusted: origin.caller, externalId: EXTERNAL_ID });
+  origin.roles.set(ROLE, { trusted: origin.caller, externalId: EXTERNAL_ID, lifetime });
   const credentials = createAssumedRole({
     roleArn: ROLE,
     externalId: EXTERNAL_ID,
@@ -61,10 +67,20 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
     client: { ...origin.client, ...(role ? { credentials } : {}), ...client },
     timeouts,
   });
+  const bodies = new Set<unknown>();
+  const watched: ImageStore = {
+    describe: store.describe,
+    open: async (key, asked) => {
+      const opened = await store.open(key, asked);
+      bodies.add(opened.body);
+      (opened.body as Readable).once('close', () => bodies.delete(opened.body));
+      return opened;
+    },
+  };
   const clock = () => performance.now();
   const serveImage = createServeImage({
     mapping: createPathMapping(),
-    store: createResumingImageStore({ store, alarm, idleTimeout: timeouts.idle }),
+    store: createResumingImageStore({ store: watched, alarm, idleTimeout: timeouts.idle }),
     clock,
     alarm,
     cacheControl: 'private, max-age=3600',
@@ -90,6 +106,7 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
     objects,
     gateway,
     log: lines,
+    bodies: () => bodies.size,
     url: (key) => `${gateway.origin}/dev/${key}`,
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]();

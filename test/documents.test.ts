@@ -5,7 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-describe.each(['README.md', 'ARCHITECTURE.md'])('%s', (document) => {
+describe.each(['README.md', 'ARCHITECTURE.md', 'SECURITY.md'])('%s', (document) => {
   const text = readFileSync(resolve(ROOT, document), 'utf8');
   const find = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, found]) => found as string))];
 

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
+import {
+  type Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+} from 'node:http';
 import { API_KEY } from './service.ts';
 
 export interface HttpAnswer {
@@ -13,23 +19,34 @@ export interface HttpAnswer {
 export interface HttpRequest {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
-  /** Hangs up when so many bytes of the body have come; at 0, before there is an answer. */
+  /** Hangs up when so many bytes of the body have come. */
   readonly hangUpAfter?: number;
+  /** Hangs up at this moment, before there is an answer. */
+  readonly hangUpAt?: Promise<unknown>;
+  /** Whose connections are used. Default: one of its own. */
+  readonly agent?: Agent;
 }
 
 /** A client of the gateway with the right key. It keeps what came of an answer that broke off. */
-export const fetchImage = async (
-  url: string,
-  { method = 'GET', headers, hangUpAfter }: HttpRequest = {},
-): Promise<HttpAnswer> => {
-  const asked = request(url, { method, headers: { 'x-api-key': API_KEY, ...headers }, agent: false });
+export const fetchImage = async (url: string, options: HttpRequest = {}): Promise<HttpAnswer> => {
+  const { method = 'GET', headers, hangUpAfter, hangUpAt, agent = false } = options;
+  const asked = request(url, { method, headers: { 'x-api-key': API_KEY, ...headers }, agent });
   asked.end();
-  if (hangUpAfter === 0) {
-    await once(asked, 'finish');
-    asked.on('error', () => undefined).destroy();
+  // Of a connection that goes away while the answer is read, both the request and the answer tell.
+  asked.on('error', () => undefined);
+  if (hangUpAt !== undefined) {
+    await Promise.race([hangUpAt, once(asked, 'close')]);
+    asked.destroy();
     return { status: 0, headers: {}, bytes: Buffer.alloc(0), isBroken: true };
   }
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  let answer: IncomingMessage;
+  try {
+    [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  } catch (error) {
+    // Closed as idle while the request was on its way: https://nodejs.org/api/http.html#requestreusedsocket
+    if (asked.reusedSocket) return fetchImage(url, options);
+    throw error;
+  }
   const { statusCode: status = 0, headers: answered } = answer;
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type ApiGatewayHandlers, createApiGatewayHandlers } from '../src/adapters/api-gateway-handler.ts';
 import { createLocalGateway, type LocalGatewayOptions } from '../src/adapters/local-gateway.ts';
 import { createMemoryImageStore, type MemoryImage } from '../src/adapters/memory-image-store.ts';
@@ -46,6 +46,8 @@ export const API_KEY = 'a-key-of-thirty-characters-000';
 export interface RunningGateway extends AsyncDisposable {
   readonly origin: string;
   readonly failures: readonly unknown[];
+  /** How many connections are open now. */
+  sockets(): number;
 }
 
 /** A local gateway on a free port of 127.0.0.1; `await using` ends it. */
@@ -59,9 +61,15 @@ export const startGateway = async (
     onFailure: (error) => failures.push(error),
     ...options,
   });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    sockets: () => sockets.size,
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     failures,
     async [Symbol.asyncDispose]() {

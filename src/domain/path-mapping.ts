@@ -170,9 +170,9 @@ const keyFor = (prefix: string, { number, key }: CompiledRoute, values: Values):
   };
 };
 
-/** Compares the UTF-8 length; no code unit of a string takes more than 3 bytes. */
+/** Compares the UTF-8 length; a code unit of a string takes from 1 to 3 bytes. */
 const isLongerThan = (bytes: number, text: string): boolean =>
-  text.length * 3 > bytes && encodeURIComponent(text).replace(/%../g, '%').length > bytes;
+  text.length > bytes || (text.length * 3 > bytes && encodeURIComponent(text).replace(/%../g, '%').length > bytes);
 
 /** What comes out of JSON has any shape, and a name that is misspelled would leave the default in its place. */
 const memberFaults = (mapping: unknown): string[] => {

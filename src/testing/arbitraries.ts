@@ -111,13 +111,34 @@ const HOSTILE_PIECES = [
     '%2f',
     '%252f',
     '%5c',
+    // Dots that pass for one another, mixed, escaped twice, or with something between.
+    '.%2e/',
+    '%2e./',
+    '..%2f',
+    '..%5c',
+    '%252e%252e%252f',
+    '..;/',
+    '..%00/',
+    '%c0%2e',
+    '%u002e',
+    '\u2024\u2024/',
   ],
   ...['%00', '%0a', '%0d%0a', '%7f', '\u0000', '\n', '\u007f', '\u0085', '+', '%20', '?', '#', ';', '~', '*'],
   // Not UTF-8: overlong, cut short, a surrogate, beyond the end of Unicode.
   ...['%c0%af', '%c0%ae%c0%ae', '%e2%82', '%ed%a0%80', '%f4%90%80%80', '%ff', '\ud800', '\udc00'],
   // Invisible, reversing, and looking like something else.
-  ...['\u200b', '\ufeff', '\u202e', '%e2%80%ae', '\u2044', '\uff0f', '\uff0e', 'a\u0301', '\u00e1'],
-  ...['{id}', '{{', '__proto__', 'constructor', 'CON', 'a'.repeat(300), 'partnerimages', '67286576.jpeg'],
+  ...['\u200b', '\ufeff', '\u202e', '%e2%80%ae', '\u2066', '\u200d', '\u2044', '\uff0f', '\uff0e', 'a\u0301', '\u00e1'],
+  ...[
+    '{id}',
+    '{{',
+    '__proto__',
+    'constructor',
+    'CON',
+    'a'.repeat(300),
+    '%20'.repeat(3_000),
+    'partnerimages',
+    '67286576.jpeg',
+  ],
 ];
 
 interface Part {

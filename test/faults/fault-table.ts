@@ -18,10 +18,10 @@ import {
 
 /** Short, and so far apart that one never passes for another. In milliseconds. */
 export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
-  connect: 200,
-  firstByte: 400,
-  idle: 300,
-  answer: 10_000,
+  connect: 500,
+  firstByte: 1_000,
+  idle: 800,
+  answer: 20_000,
 };
 
 export type Timeout = keyof typeof TIMEOUTS;
