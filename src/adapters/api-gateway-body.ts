@@ -18,7 +18,6 @@ export const send = async (body: ImageBody, length: number, output: Writable, tr
   const abandon = () => body.destroy();
   if (output.destroyed) return void abandon();
   output.on('close', abandon);
-  if (output.destroyed) abandon();
   try {
     for await (const chunk of body) {
       if (output.destroyed) break;

@@ -56,7 +56,7 @@ const lists = (field: string, etag: string | undefined, isSame: (one: string, ot
   return etag !== undefined && (field.match(ENTITY_TAG) ?? []).some((listed) => isSame(listed, etag));
 };
 
-const isSameStrongly = (one: string, other: string): boolean => one === other && !one.startsWith('W/');
+const isSameStrongly = (one: string, other: string): boolean => one === other && isStrong(one);
 const isSameWeakly = (one: string, other: string): boolean => opaque(one) === opaque(other);
 const opaque = (etag: string): string => (etag.startsWith('W/') ? etag.slice(2) : etag);
 
