@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -473,11 +474,16 @@ describe('a streamed answer', () => {
 describe('a streamed answer that cannot even begin', () => {
   const start = (body: Readable) => createService({ store: withBody(body) });
 
-  test('lets go of the store, and is logged, when the caller has left before the store answered', async () => {
-    const body = Readable.from([BYTES.subarray(0, 5), BYTES.subarray(5)]);
+  test.each([
+    ['sends', () => Readable.from([BYTES.subarray(0, 5), BYTES.subarray(5)])],
+    ['stalls', () => new Readable({ read: () => undefined })],
+  ])('lets go of a store that %s, and is logged, when the caller has left before it answered', async (_case, open) => {
+    const body = open();
     const service = start(body);
     const output = new PassThrough();
     output.destroy();
+    // It says that it closes once, and said so before there was anything to send.
+    await once(output, 'close');
     await service.streaming(proxyEvent('a.jpg'), CONTEXT, () => output);
     expect(body.destroyed).toBe(true);
     expect(service.records).toMatchObject([{ status: 200, bytes: 0, error: undefined }]);
