@@ -436,8 +436,10 @@ describe('images-api doctor', () => {
   });
 
   it('uses colour on a terminal only, and not where NO_COLOR is set', async () => {
-    vi.stubEnv('FORCE_COLOR', undefined);
-    vi.stubEnv('NO_COLOR', undefined);
+    // What node's getColorDepth looks at before it asks what the terminal is; the CI of a run counts as no terminal.
+    for (const name of ['FORCE_COLOR', 'NODE_DISABLE_COLORS', 'NO_COLOR', 'CI', 'TF_BUILD', 'TEAMCITY_VERSION']) {
+      vi.stubEnv(name, undefined);
+    }
     vi.stubEnv('TERM', 'xterm-256color');
     const coloured = async (terminal: boolean) =>
       (await run(['doctor'], ENV, { terminal })).stdout.includes('\u001b[32mok');
