@@ -27,10 +27,10 @@ export const formatImagePath = (path: ImagePath): string => path.split('/').map(
 
 /** What keeps a decoded text from being a path or a key, as the end of a sentence; undefined where nothing does. */
 export const pathFault = (text: string): string | undefined => {
+  if (!SUSPICIOUS.test(text)) return undefined;
   if (text === '') return 'is empty';
   if (CONTROL_CHARACTER.test(text)) return 'has a control character';
-  if (SURROGATE.test(text) && LONE_SURROGATE.test(text))
-    return 'is not well-formed Unicode (it has half of a surrogate pair)';
+  if (LONE_SURROGATE.test(text)) return 'is not well-formed Unicode (it has half of a surrogate pair)';
   if (!EMPTY_OR_DOT_SEGMENT.test(text)) return undefined;
   if (text.endsWith('/')) return 'ends with a slash';
   const segments = text.split('/');
@@ -41,10 +41,11 @@ export const pathFault = (text: string): string | undefined => {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
-// The second looks at code points, and costs more than most paths are worth.
-const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const EMPTY_OR_DOT_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;
+// All of the above at once, and whole surrogate pairs as well: most paths have none of it.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const SUSPICIOUS = /(?:^|\/)\.{0,2}(?:\/|$)|[\u0000-\u001f\u007f\ud800-\udfff]/;
 
 const decode = (text: string): string => {
   // Decoded, it would look like a boundary between segments that the caller did not write.

@@ -1,5 +1,6 @@
 import { ImageError, quote } from './errors.ts';
 import { type ImagePath, pathFault } from './image-path.ts';
+import { createRouteIndex } from './route-index.ts';
 import { Mismatch, parseTemplate, type Template, type Values } from './template.ts';
 
 /** How the paths of one shape become keys: two templates of the mapping language. */
@@ -67,8 +68,10 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
   const routes = readRoutes(mapping?.routes ?? [IDENTITY_ROUTE], faults);
   if (faults.length > 0) throw new ImageError('invalid-mapping', faults.join('\n'));
 
+  const candidatesFor = createRouteIndex(routes);
+
   const keyOf = (path: ImagePath): MappedKey => {
-    for (const route of routes) {
+    for (const route of candidatesFor(path)) {
       const values = route.path.match(path);
       if (values instanceof Mismatch) continue;
       const key = keyFor(prefix, route, values);
@@ -214,9 +217,9 @@ const readRoutes = (routes: unknown, faults: string[]): readonly CompiledRoute[]
       return;
     }
     const path = readTemplate(`${subject}, path`, route.path, faults);
-    const key = readTemplate(`${subject}, key`, route.key, faults);
+    const key = readTemplate(`${subject}, key`, route.key, faults, path?.names);
     if (path === undefined || key === undefined) return;
-    const dropped = [...path.names].filter((name) => !key.names.has(name));
+    const dropped = path.names.filter((name) => !key.names.includes(name));
     const current: CompiledRoute = { number: index + 1, route, path, key, dropped };
     faults.push(...checkNames(current, subject));
     const twin = compiled.find((earlier) => earlier.path.shape === path.shape);
@@ -237,9 +240,14 @@ const isRoute = (value: unknown): value is Route => {
   return typeof path === 'string' && typeof key === 'string' && lossyFits && Object.keys(others).length === 0;
 };
 
-const readTemplate = (subject: string, source: string, faults: string[]): Template | undefined => {
+const readTemplate = (
+  subject: string,
+  source: string,
+  faults: string[],
+  order?: readonly string[],
+): Template | undefined => {
   try {
-    return parseTemplate(source);
+    return parseTemplate(source, order);
   } catch (error) {
     faults.push(`${subject}, ${(error as ImageError).message}`);
     return undefined;
@@ -249,7 +257,7 @@ const readTemplate = (subject: string, source: string, faults: string[]): Templa
 const checkNames = ({ route, path, key, dropped }: CompiledRoute, subject: string): readonly string[] => {
   const unbound = (template: Template, side: string, mend: string) =>
     template.placeholders
-      .filter(({ name }) => !path.names.has(name))
+      .filter(({ name }) => !path.names.includes(name))
       .map(
         ({ source, index, name }) =>
           `${subject}, ${side}, column ${index + 1}: ${source} has no value; ${mend.replace('NAME', name)}`,

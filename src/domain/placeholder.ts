@@ -19,7 +19,7 @@ export interface Slice {
   readonly end: number | undefined;
 }
 
-/** What a placeholder's text may be, beyond one or more characters of one segment. */
+/** What a placeholder's text may be, instead of one or more characters of one segment: no kind takes a slash. */
 export interface Kind {
   /** As in `expected digits`. */
   readonly expected: string;
@@ -37,9 +37,11 @@ export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 /** Whether `text` can stand where the placeholder does, as far as the placeholder alone can tell. */
 export const accepts = (placeholder: Placeholder, text: string): boolean => {
   if (text === '') return false;
-  if (placeholder.rest) return !(text.startsWith('/') || text.endsWith('/') || text.includes('//'));
-  return !text.includes('/') && (placeholder.kind?.accepts(text) ?? true);
+  if (placeholder.kind !== undefined) return placeholder.kind.accepts(text);
+  return placeholder.rest ? isSegments(text) : !text.includes('/');
 };
+
+const isSegments = (text: string): boolean => !(text.startsWith('/') || text.endsWith('/') || text.includes('//'));
 
 /** What `accepts` asks for, as the object of "expected". */
 export const expectation = ({ source, rest, kind }: Placeholder): string => {

@@ -2,8 +2,8 @@ import { quote } from './errors.ts';
 import { accepts, expectation, type Placeholder, textOf } from './placeholder.ts';
 import { parseTokens, type Token } from './template-syntax.ts';
 
-/** The values of a template's names. */
-export type Values = ReadonlyMap<string, string>;
+/** The values of names, each at the place that its name has among those of the template. */
+export type Values = readonly string[];
 
 /** Why a text does not fit a template, or values cannot be written with it. */
 export class Mismatch {
@@ -24,8 +24,10 @@ export class Mismatch {
 export interface Template {
   readonly source: string;
   readonly placeholders: readonly Placeholder[];
-  /** The names that stand whole, whose values a match gives. */
-  readonly names: ReadonlySet<string>;
+  /** The names that stand whole. */
+  readonly names: readonly string[];
+  /** The whole literal segments that every matching text begins with. */
+  readonly head: readonly string[];
   /** Equal for templates that differ in the names of their placeholders only. */
   readonly shape: string;
   match(text: string): Values | Mismatch;
@@ -37,12 +39,14 @@ export interface Template {
  * Reads a template. Literals are found from the right, each once and without backtracking, so that matching costs no
  * more than a constant number of passes over the text.
  *
+ * @param order The names in the order of their values. Default: that of the template. A key has the order of its path.
  * @throws ImageError `invalid-mapping`: the column, what is wrong there, and the mend.
  */
-export const parseTemplate = (source: string): Template => {
+export const parseTemplate = (source: string, order?: readonly string[]): Template => {
   const tokens = parseTokens(source);
-  const captures = readCaptures(tokens);
-  const placeholders = captures.map(({ placeholder }) => placeholder);
+  const placeholders = tokens.filter((token) => typeof token !== 'string');
+  const names = [...new Set(placeholders.filter(({ slice }) => slice === undefined).map(({ name }) => name))];
+  const captures = readCaptures(tokens, order ?? names);
   const ending = tokens.at(-1);
   const lead = typeof tokens[0] === 'string' ? tokens[0] : '';
   const tail = typeof ending === 'string' ? ending : '';
@@ -55,36 +59,54 @@ export const parseTemplate = (source: string): Template => {
   const noRest = `more than ${headSlashes} segments`;
 
   // A name has the value of its first whole placeholder; the others have to agree with it.
-  const owners = new Map<string, number>();
-  placeholders.forEach(({ name, slice }, index) => {
-    if (slice === undefined && !owners.has(name)) owners.set(name, index);
-  });
+  const ownerOf = (name: string) => placeholders.findIndex((other) => other.name === name && other.slice === undefined);
+  const owners = (order ?? names).map(ownerOf);
   const checks = placeholders.flatMap((placeholder, index) => {
-    const owner = owners.get(placeholder.name);
-    return owner === undefined || owner === index ? [] : [{ placeholder, index, owner }];
+    const owner = ownerOf(placeholder.name);
+    return owner === -1 || owner === index ? [] : [{ placeholder, index, owner }];
   });
+
+  /** Where the literal of a placeholder begins whose text ends at `right`; -1 where there is none. */
+  const find = (text: string, index: number, right: number): number => {
+    const { placeholder, before } = captures[index] as Capture;
+    if (placeholder.rest) {
+      const at = afterSlashes(text, headSlashes) - before.length;
+      return text.startsWith(before, at) ? at : -1;
+    }
+    return index === 0 ? 0 : text.lastIndexOf(before, right - 1 - before.length);
+  };
 
   /** The text of each placeholder, from left to right. */
   const scan = (text: string): readonly string[] | Mismatch => {
     if (captures.length === 0) return text === lead ? [] : new Mismatch(quote(lead), text);
     if (!text.startsWith(lead)) return new Mismatch(noLead, text);
     if (!text.endsWith(tail)) return new Mismatch(noTail, text);
-    const boundary = rest === -1 ? 0 : afterSlashes(text, headSlashes);
-    if (boundary === -1) return new Mismatch(noRest, text);
+    if (rest !== -1 && afterSlashes(text, headSlashes) === -1) return new Mismatch(noRest, text);
     const texts = new Array<string>(captures.length);
     let right = text.length - tail.length;
     for (let index = captures.length - 1; index >= 0; index--) {
       const { placeholder, before, missing, expected } = captures[index] as Capture;
-      let left = before.length;
-      if (placeholder.rest) left = boundary;
-      else if (index > 0) left += text.lastIndexOf(before, right - 1 - before.length);
-      const found = text.slice(left, right);
-      if (!text.startsWith(before, left - before.length)) return new Mismatch(missing, text.slice(0, right));
+      const at = find(text, index, right);
+      if (at === -1) return new Mismatch(missing, text.slice(0, right));
+      const found = text.slice(at + before.length, right);
       if (!accepts(placeholder, found)) return new Mismatch(expected, found);
       texts[index] = found;
-      right = left - before.length;
+      right = at;
     }
     return texts;
+  };
+
+  /** Whether `scan` would give these pieces, of which the text was written: each literal is found where it stands. */
+  const givesBack = (text: string, pieces: readonly string[]): boolean => {
+    let right = text.length - tail.length;
+    for (let index = captures.length - 1; index >= 0; index--) {
+      const { placeholder, before } = captures[index] as Capture;
+      const piece = pieces[index] as string;
+      const at = right - piece.length - before.length;
+      if (!accepts(placeholder, piece) || find(text, index, right) !== at) return false;
+      right = at;
+    }
+    return true;
   };
 
   const match = (text: string): Values | Mismatch => {
@@ -95,49 +117,52 @@ export const parseTemplate = (source: string): Template => {
       const found = texts[index] as string;
       if (expected !== found) return new Mismatch(`${quote(expected)} for ${placeholder.source}`, found);
     }
-    const values = new Map<string, string>();
-    for (const [name, index] of owners) values.set(name, texts[index] as string);
-    return values;
+    return owners.map((owner) => texts[owner] ?? '');
   };
 
   const format = (values: Values): string | Mismatch => {
     let text = '';
     const written: string[] = [];
-    for (const { placeholder, before } of captures) {
-      const value = values.get(placeholder.name);
+    for (const { placeholder, before, position } of captures) {
+      const value = values[position];
       if (value === undefined) return new Mismatch(`a value for ${placeholder.source}`, '');
       const piece = textOf(placeholder, value);
       written.push(piece);
       text += before + piece;
     }
     text += tail;
+    if (givesBack(text, written)) return text;
     const read = scan(text);
     if (read instanceof Mismatch) return read;
-    const index = written.findIndex((piece, position) => piece !== read[position]);
-    if (index === -1) return text;
+    const index = written.findIndex((piece, place) => piece !== read[place]);
     const { source: lost } = placeholders[index] as Placeholder;
     return new Mismatch(`a text that gives ${lost} back as ${quote(written[index] as string)}`, text);
   };
 
-  return { source, placeholders, names: new Set(owners.keys()), shape: shapeOf(tokens), match, format };
+  // What comes before the first placeholder, but for the segment that it stands in.
+  const head = lead.split('/').slice(0, captures.length === 0 ? undefined : -1);
+  return { source, placeholders, names, head, shape: shapeOf(tokens), match, format };
 };
 
 /** A placeholder and the literal before it, which tells where its text begins. */
 interface Capture {
   readonly placeholder: Placeholder;
   readonly before: string;
+  /** Of its name's value among the values. */
+  readonly position: number;
   /** What a Mismatch says when the literal, or a fitting text, is not there. */
   readonly missing: string;
   readonly expected: string;
 }
 
-const readCaptures = (tokens: readonly Token[]): readonly Capture[] =>
+const readCaptures = (tokens: readonly Token[], order: readonly string[]): readonly Capture[] =>
   tokens.flatMap((token, index) => {
     if (typeof token === 'string') return [];
     const literal = tokens[index - 1];
     const before = typeof literal === 'string' ? literal : '';
     const missing = `${quote(before)} before ${token.source}`;
-    return [{ placeholder: token, before, missing, expected: expectation(token) }];
+    const position = order.indexOf(token.name);
+    return [{ placeholder: token, before, position, missing, expected: expectation(token) }];
   });
 
 /** Just behind the slash number `count`; -1 where there are fewer. */

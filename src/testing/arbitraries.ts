@@ -26,7 +26,11 @@ export const hostilePaths = (): fc.Arbitrary<string> =>
 export const mappings = (): fc.Arbitrary<Mapping> =>
   fc.record({
     prefix: fc.constantFrom('', 'images', 'images/', 'a b/ü'),
-    routes: fc.uniqueArray(routes(), { minLength: 1, maxLength: 4, selector: ({ path }) => path }),
+    routes: fc.uniqueArray(fc.oneof({ weight: 5, arbitrary: routes() }, LITERAL_ROUTES), {
+      minLength: 1,
+      maxLength: 8,
+      selector: ({ path }) => path,
+    }),
   });
 
 /** Paths that a mapping takes, from each of its routes: many of them as similar to each other as they can be. */
@@ -35,14 +39,12 @@ export const pathsTakenBy = ({ routes: taken }: PathMapping): fc.Arbitrary<Image
 
 /** Values that the template accepts. */
 export const valuesOf = (template: Template): fc.Arbitrary<Values> => {
-  const names = [...template.names];
-  const values = names.map((name) => {
+  const values = template.names.map((name) => {
     const own = template.placeholders.filter((placeholder) => placeholder.name === name);
     return textFor(own);
   });
   return fc
     .tuple(...values)
-    .map((texts) => new Map(names.map((name, index) => [name, texts[index] ?? ''])))
     .filter(patiently(template.source, (candidate) => typeof template.format(candidate) === 'string'));
 };
 
@@ -152,6 +154,11 @@ const PARTS: fc.Arbitrary<Part> = fc.record({
   kind: fc.constantFrom('', '', ':digits', ':hex', ':alnum', ':image'),
 });
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/** Without a placeholder: each takes one path, below the folders that other routes begin with. */
+const LITERAL_ROUTES: fc.Arbitrary<Route> = fc
+  .constantFrom('x', 'y', 'x/y', 'x/y/x', 'partner.images/x')
+  .map((path) => ({ path, key: `k/${path}` }));
 
 /** Builds the text of a route from its parts, as somebody would write it. */
 const routes = (): fc.Arbitrary<Route> =>

@@ -30,6 +30,30 @@ describe('keyOf', () => {
     expect(keyOf({ routes }, 'partnerimages/99/28/67286576.jpeg').route).toBe(IDENTITY_ROUTE.path);
   });
 
+  describe('takes the first route that matches', () => {
+    const paths = ['a/{x}.1', '{x}.2', 'a/b', 'a/b/{x:digits}', '{p+}.3', 'a/b/c/{x}', 'b/{x}', 'a/{y}', '{z+}'];
+    const routes = paths.map((path) => ({ path, key: path.replace(':digits', '') }));
+
+    test.each([
+      ['a/b.1', 'a/{x}.1'],
+      ['a.2', '{x}.2'],
+      ['a/b', 'a/b'],
+      ['a/b.2', 'a/{y}'],
+      ['a/b/1', 'a/b/{x:digits}'],
+      ['a/b/c', '{z+}'],
+      ['a/b/1.3', '{p+}.3'],
+      ['a/b/c/1', 'a/b/c/{x}'],
+      ['a/b/c/1.3', '{p+}.3'],
+      ['b/x.3', '{p+}.3'],
+      ['b/x', 'b/{x}'],
+      ['b', '{z+}'],
+      ['a', '{z+}'],
+      ['ab/x', '{z+}'],
+    ])('wherever it stands among heads that differ: %j goes to %j', (path, route) => {
+      expect(keyOf({ routes }, path).route).toBe(route);
+    });
+  });
+
   test.each([
     [
       { routes: [PARTNERS] },

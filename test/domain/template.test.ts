@@ -2,12 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { Mismatch, parseTemplate } from '../../src/domain/template.ts';
 
 const match = (template: string, text: string) => {
-  const result = parseTemplate(template).match(text);
-  return result instanceof Mismatch ? result.reason : Object.fromEntries(result);
+  const { names, match } = parseTemplate(template);
+  const values = match(text);
+  return values instanceof Mismatch
+    ? values.reason
+    : Object.fromEntries(names.map((name, index) => [name, values[index]]));
 };
 
 const format = (template: string, values: Record<string, string>) => {
-  const result = parseTemplate(template).format(new Map(Object.entries(values)));
+  const result = parseTemplate(template, Object.keys(values)).format(Object.values(values));
   return result instanceof Mismatch ? { refused: result.reason } : result;
 };
 
@@ -98,6 +101,23 @@ describe('a template', () => {
   test('writes a slice of a name that it does not hold whole', () => {
     expect(format('{id[0:2]}/x', { id: 'abc' })).toBe('ab/x');
     expect(match('{id[0:2]}/x', 'ab/x')).toEqual({});
+  });
+
+  test('gives and takes the values in the order that it is told, and none for a name that it does not hold', () => {
+    const key = parseTemplate('{b}-{a}', ['a', 'c', 'b']);
+    expect(key.match('2-1')).toEqual(['1', '', '2']);
+    expect(key.format(['1', '', '2'])).toBe('2-1');
+  });
+
+  test.each([
+    ['x/y', ['x', 'y']],
+    ['x/y/{a}', ['x', 'y']],
+    ['x/y{a}', ['x']],
+    ['x{a}/y', []],
+    ['{a+}/x', []],
+    ['{{/{a}', ['{']],
+  ])('%s has the head %j', (template, head) => {
+    expect(parseTemplate(template).head).toEqual(head);
   });
 
   test.each([
