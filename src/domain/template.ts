@@ -66,7 +66,7 @@ export const parseTemplate = (source: string, order?: readonly string[]): Templa
     return owner === -1 || owner === index ? [] : [{ placeholder, index, owner }];
   });
 
-  /** Where the literal of a placeholder begins whose text ends at `right`; -1 where there is none. */
+  /** Where the literal before a placeholder begins whose text ends at `right`; -1 where it is not. The first is the lead. */
   const find = (text: string, index: number, right: number): number => {
     const { placeholder, before } = captures[index] as Capture;
     if (placeholder.rest) {
