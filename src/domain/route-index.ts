@@ -22,7 +22,8 @@ export const createRouteIndex = <Route extends Headed>(
   const root = nodeOf(routes, 0);
   return (path) => {
     let node = root;
-    for (let start = 0; node.next.size > 0 && start < path.length; ) {
+    let start = 0;
+    while (node.next.size > 0) {
       const slash = path.indexOf('/', start);
       const end = slash === -1 ? path.length : slash;
       const next = node.next.get(path.slice(start, end));

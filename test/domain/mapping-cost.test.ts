@@ -6,6 +6,8 @@ import {
   type PathMapping,
   parseImagePath,
 } from '../../src/domain/index.ts';
+import { createRouteIndex } from '../../src/domain/route-index.ts';
+import { parseTemplate } from '../../src/domain/template.ts';
 
 /**
  * A clock is a poor witness on a busy machine, so this counts: for each primitive of strings that the domain uses, the
@@ -142,6 +144,17 @@ describe('the cost of a path does not grow with the routes of other heads', () =
       expect(all.keyOf(parseImagePath(path)).route).toBe(partners(folder + head).path);
       expect(cost(all, path)).toBeLessThanOrEqual(2 * cost(single(folder + head), path));
     }
+  });
+
+  test('a path of none of the heads is compared with none of their routes', () => {
+    const path = '/other/67/photo.jpeg';
+    const last = createPathMapping({ routes: [...heads.map(partners), IDENTITY_ROUTE] });
+    expect(cost(last, path)).toBeLessThanOrEqual(2 * cost(createPathMapping(), path));
+  });
+
+  test('two routes are compared at once: no segment is looked for', () => {
+    const find = createRouteIndex(heads.slice(0, 2).map((head) => ({ path: parseTemplate(`${head}/{id}`) })));
+    expect(workOf(() => find('partner000/1'))).toBe(0);
   });
 
   test('where a route without a head follows them: at most twice that of one route and this one', () => {

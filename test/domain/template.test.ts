@@ -52,6 +52,7 @@ describe('a template', () => {
     ['{id}.{ext}', '.jpg', 'expected one or more characters of one segment for {id}, found ""'],
     ['{id}.{ext}', 'a.', 'expected "." before {ext}, found "a."'],
     ['{id}.{ext}', 'a', 'expected "." before {ext}, found "a"'],
+    ['{a}.{b}-{c}', 'x-y', 'expected "." before {b}, found "x"'],
     ['{a}', 'x/y', 'expected one or more characters of one segment for {a}, found "x/y"'],
     ['{a}', '', 'expected one or more characters of one segment for {a}, found ""'],
     ['a{x}', 'a', 'expected one or more characters of one segment for {x}, found ""'],
@@ -89,6 +90,7 @@ describe('a template', () => {
 
   test.each([
     ['{a}-{b}', { a: 'x', b: 'y-z' }, 'expected a text that gives {a} back as "x", found "x-y-z"'],
+    ['{q}/{a}-{b}', { q: '1', a: 'x', b: 'y-z' }, 'expected a text that gives {a} back as "x", found "1/x-y-z"'],
     ['{a}', { a: 'x/y' }, 'expected one or more characters of one segment for {a}, found "x/y"'],
     ['{a}', {}, 'expected a value for {a}, found ""'],
     ['{id[2:4]}/{id}', { id: '1' }, 'expected one or more characters of one segment for {id[2:4]}, found ""'],
