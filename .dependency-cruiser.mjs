@@ -22,12 +22,12 @@ export default {
     {
       name: 'a-technology-has-one-adapter',
       comment:
-        'S3 is known to s3-image-store.ts, STS to assumed-role.ts, pino to pino-request-log.ts. Everybody else uses their ports; only the doctor asks AWS itself, in the files of its checks.',
+        'S3 is known to s3-image-store.ts, STS to assumed-role.ts, pino to pino-request-log.ts. Everybody else uses their ports; only the doctor asks AWS itself, in the files of its checks, and lambda-credentials.ts stands in for a part of the SDK.',
       severity: 'error',
       from: {
         path: '^src/',
         pathNot:
-          '^src/(?:adapters/(?:s3-image-store|assumed-role|pino-request-log)|cli/(?:doctor|[a-z]+-checks))\\.ts$',
+          '^src/(?:adapters/(?:s3-image-store|assumed-role|pino-request-log)|app/lambda-credentials|cli/(?:doctor|[a-z]+-checks))\\.ts$',
       },
       to: { path: 'node_modules/(?:@aws-sdk|@smithy|pino)/' },
     },

@@ -1,9 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { BUNDLE_OPTIONS } from '../scripts/bundle-options.ts';
+import { BUNDLE_FILE, BUNDLE_OPTIONS, BUNDLE_PACKAGE } from '../scripts/bundle-options.ts';
 
 /** One of the two that Lambda runs: `src/app/<entry>.ts`. */
 export type Entry = 'lambda' | 'lambda-buffered';
@@ -30,7 +31,8 @@ const bundle = (entry: Entry): string => {
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const root = join(import.meta.dirname, '..');
   const directory = join(root, 'build/cdk', entry);
-  const outfile = join(directory, 'index.mjs');
+  const outfile = join(directory, BUNDLE_FILE);
   buildSync({ ...BUNDLE_OPTIONS, bundle: true, absWorkingDir: root, entryPoints: [`src/app/${entry}.ts`], outfile });
+  writeFileSync(join(directory, 'package.json'), BUNDLE_PACKAGE);
   return directory;
 };

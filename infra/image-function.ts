@@ -16,6 +16,9 @@ export interface ImageFunctionProps extends ServiceSettings {
   readonly role: IRole;
 }
 
+/** Megabytes. Lambda gives processor and network in proportion to memory, and images need both. */
+export const MEMORY_SIZE = 1536;
+
 /** The function that serves the images, and the group that it logs to. */
 export class ImageFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, { functionName, entry, timeout, role, ...settings }: ImageFunctionProps) {
@@ -26,8 +29,7 @@ export class ImageFunction extends LambdaFunction {
       description: `Serves images (${settings.environmentName})`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // Lambda gives processor and network in proportion to memory, and images need both.
-      memorySize: 1536,
+      memorySize: MEMORY_SIZE,
       timeout,
       code: functionCode(scope, entry),
       handler: 'index.handler',
@@ -59,6 +61,5 @@ const variables = (settings: Omit<ImageFunctionProps, 'functionName' | 'entry' |
     ...(externalId === undefined ? {} : { IMAGES_ROLE_EXTERNAL_ID: externalId }),
     ...(cacheControl === undefined ? {} : { CACHE_CONTROL: cacheControl }),
     ...(settings.corsOrigins.length === 0 ? {} : { CORS_ORIGINS: settings.corsOrigins.join(',') }),
-    NODE_OPTIONS: '--enable-source-maps',
   };
 };

@@ -158,7 +158,7 @@ const MODES = {
 const WITH_PATH: MethodOptions = { requestParameters: { 'method.request.path.proxy': true } };
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
-const ACCESS_LOG = {
+export const ACCESS_LOG = {
   time: '$context.requestTime',
   requestId: '$context.requestId',
   apiKeyId: '$context.identity.apiKeyId',

@@ -131,6 +131,6 @@ test('images-api/infra brings the bundles, and needs CDK', async () => {
     const images = new ImagesApi(stack, 'Images', props);
     const { assetPath } = images.function.node.findChild('Code');
     app.synth();
-    console.log(JSON.stringify(existsSync(join('cdk.out', assetPath, 'index.mjs'))));`;
+    console.log(JSON.stringify(existsSync(join('cdk.out', assetPath, 'index.js'))));`;
   expect(await evaluate(code, 'embed.mjs')).toBe(true);
 }, 60_000);

@@ -20,10 +20,12 @@ export const send = async (body: ImageBody, length: number, output: Writable, tr
   output.on('close', abandon);
   try {
     for await (const chunk of body) {
+      // Before a chunk, and not after one: the next one comes meanwhile, and the last one holds up nothing.
+      if (output.writableNeedDrain) await drained(output);
       if (output.destroyed) break;
       if (transfer.sent + chunk.length > length) throw notAsLongAs(length);
       transfer.sent += chunk.length;
-      if (!output.write(chunk)) await drained(output);
+      output.write(chunk);
     }
     if (transfer.sent < length && !output.destroyed) throw notAsLongAs(length);
   } catch (error) {

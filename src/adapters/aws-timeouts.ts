@@ -1,3 +1,5 @@
+import { SHARED_READS } from './aws-socket-reads.ts';
+
 /** In milliseconds, of each attempt; the SDK makes up to three, and waits between them with jitter. */
 export interface AwsTimeouts {
   /** Until there is a connection. */
@@ -11,8 +13,13 @@ interface RequestHandlerOptions {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
   readonly throwOnRequestTimeout: true;
-  readonly httpAgent: { readonly maxSockets: number };
-  readonly httpsAgent: { readonly maxSockets: number };
+  readonly httpAgent: AgentOptions;
+  readonly httpsAgent: AgentOptions;
+}
+
+interface AgentOptions {
+  readonly maxSockets: number;
+  readonly onread: typeof SHARED_READS;
 }
 
 /**
@@ -23,10 +30,13 @@ export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS
   connectionTimeout: connect,
   requestTimeout: firstByte,
   throwOnRequestTimeout: true,
-  // The SDK's own limit is 50. The 51st would wait for the end of a download, and time out for no fault of the store.
-  httpAgent: UNLIMITED,
-  httpsAgent: UNLIMITED,
+  httpAgent: AGENT,
+  httpsAgent: AGENT,
 });
 
-const UNLIMITED = { maxSockets: Number.POSITIVE_INFINITY };
+const AGENT: AgentOptions = {
+  // The SDK's own limit is 50. The 51st would wait for the end of a download, and time out for no fault of the store.
+  maxSockets: Number.POSITIVE_INFINITY,
+  onread: SHARED_READS,
+};
 const DEFAULTS: AwsTimeouts = { connect: 2_000, firstByte: 5_000 };

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Level, pino } from 'pino';
 import type { RequestLog, RequestRecord } from '../domain/ports.ts';
+import { traceSources } from './pino-stack-trace.ts';
 
 export interface PinoRequestLogOptions {
   readonly level: Level | 'silent';
@@ -21,18 +22,26 @@ export const createPinoRequestLog = ({
       base: { environment },
       timestamp: pino.stdTimeFunctions.isoTime,
       // pino's own would copy what an error holds, and run the messages of its causes together.
-      serializers: { err: (error: unknown) => describeError(error) },
+      serializers: { err: ({ error, traced }: Failure) => describeError(error, traced) },
     },
     destination,
   );
   return {
     record: ({ error, phases, ...record }: RequestRecord) => {
-      const line = { ...record, ms: phases, ...(error === undefined ? {} : { err: error }) };
-      if (record.status >= 500 || (error !== undefined && record.status < 400)) log.error(line, 'request failed');
+      const failed = record.status >= 500 || (error !== undefined && record.status < 400);
+      const failure: Failure | undefined = error === undefined ? undefined : { error, traced: failed };
+      const line = { ...record, ms: phases, err: failure };
+      if (failed) log.error(line, 'request failed');
       else log.info(line, 'request');
     },
   };
 };
+
+interface Failure {
+  readonly error: unknown;
+  /** With its stack: what a caller did wrong has its place in no source. */
+  readonly traced: boolean;
+}
 
 interface ErrorLine {
   readonly name: string;
@@ -50,7 +59,7 @@ interface ErrorLine {
  * Names what is logged of an error instead of copying its properties: those of the SDK's errors hold the request that was
  * signed and the answer as it came.
  */
-const describeError = (error: unknown, depth = 0): ErrorLine => {
+const describeError = (error: unknown, traced: boolean, depth = 0): ErrorLine => {
   // An object may have no text, or throw when it is asked for it.
   if (!(error instanceof Error)) return { name: typeof error, message: typeof error === 'object' ? '' : String(error) };
   const { code, $metadata } = error as {
@@ -64,8 +73,10 @@ const describeError = (error: unknown, depth = 0): ErrorLine => {
     status: $metadata?.httpStatusCode,
     awsRequestId: $metadata?.requestId,
     attempts: $metadata?.attempts,
-    stack: error.stack,
-    ...(error.cause === undefined || depth >= MAX_CAUSES ? {} : { cause: describeError(error.cause, depth + 1) }),
+    stack: traced ? traceSources(error) : undefined,
+    ...(error.cause === undefined || depth >= MAX_CAUSES
+      ? {}
+      : { cause: describeError(error.cause, traced, depth + 1) }),
   };
 };
 

@@ -55,7 +55,7 @@ type LogLevel = (typeof LOG_LEVELS)[number];
  * @throws ConfigError that lists every variable that is missing or wrong.
  */
 export const readConfig = (env: Environment): Config & { readonly source: BucketSource } => {
-  const { settings, mapping } = parse(FunctionSettings, env);
+  const { settings, mapping } = parse(functionSettings(), env);
   return { ...toConfig(settings, mapping), source: toBucket(settings.IMAGES_BUCKET, settings) };
 };
 
@@ -65,7 +65,7 @@ export const readConfig = (env: Environment): Config & { readonly source: Bucket
  * @throws ConfigError that lists every variable that is wrong.
  */
 export const readLocalConfig = (env: Environment, samples: string): LocalConfig => {
-  const { settings, mapping } = parse(LocalSettings, env);
+  const { settings, mapping } = parse(localSettings(), env);
   const { IMAGES_BUCKET: bucket, IMAGES_DIRECTORY: directory = samples } = settings;
   return {
     ...toConfig(settings, mapping),
@@ -173,22 +173,23 @@ const Settings = z.object({
   ANSWER_TIMEOUT_MS: z._default(MILLISECONDS, '27000'),
 });
 
-const FunctionSettings = z.extend(Settings, { ENVIRONMENT, IMAGES_BUCKET: BUCKET });
+const functionSettings = () => z.extend(Settings, { ENVIRONMENT, IMAGES_BUCKET: BUCKET });
 
-const LocalSettings = z.extend(Settings, {
-  ENVIRONMENT: z._default(ENVIRONMENT, 'dev'),
-  IMAGES_BUCKET: z.optional(BUCKET),
-  IMAGES_DIRECTORY: z.optional(z.string()),
-  PORT: z._default(
-    z
-      .string()
-      .check(z.refine((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, 'expected a port: 0 to 65535')),
-    '3000',
-  ),
-  RESPONSE_MODE: z._default(z.enum(['stream', 'buffered'], 'expected stream or buffered'), 'stream'),
-  // As API Gateway limits the value of a key.
-  API_KEY: z.optional(matching(/^[A-Za-z0-9]{20,128}$/, 'expected 20 to 128 letters and digits')),
-});
+const localSettings = () =>
+  z.extend(Settings, {
+    ENVIRONMENT: z._default(ENVIRONMENT, 'dev'),
+    IMAGES_BUCKET: z.optional(BUCKET),
+    IMAGES_DIRECTORY: z.optional(z.string()),
+    PORT: z._default(
+      z
+        .string()
+        .check(z.refine((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, 'expected a port: 0 to 65535')),
+      '3000',
+    ),
+    RESPONSE_MODE: z._default(z.enum(['stream', 'buffered'], 'expected stream or buffered'), 'stream'),
+    // As API Gateway limits the value of a key.
+    API_KEY: z.optional(matching(/^[A-Za-z0-9]{20,128}$/, 'expected 20 to 128 letters and digits')),
+  });
 
 const parse = <Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -196,7 +197,8 @@ const parse = <Schema extends z.ZodMiniType>(
 ): { settings: z.output<Schema>; mapping: PathMapping } => {
   const given = withoutEmpty(env);
   const faults: string[] = [];
-  const result = schema.safeParse(given);
+  // It is asked once: a parser that is compiled for it takes longer than it saves.
+  const result = schema.safeParse(given, { jitless: true });
   if (!result.success) faults.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   if (given['IMAGES_ROLE_EXTERNAL_ID'] !== undefined && given['IMAGES_ROLE_ARN'] === undefined) {
     faults.push('IMAGES_ROLE_EXTERNAL_ID: goes with IMAGES_ROLE_ARN, which is missing');

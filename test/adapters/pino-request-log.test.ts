@@ -119,6 +119,17 @@ describe('a request log', () => {
     });
   });
 
+  it('traces what failed, and not what a caller asked wrongly', () => {
+    const error = new ImageError('image-not-found', 'There is none.', { cause: new Error('NoSuchKey') });
+    expect(log({ status: 404, error }).lines[0].err).toEqual({
+      name: 'ImageError',
+      message: 'There is none.',
+      code: 'image-not-found',
+      cause: { name: 'Error', message: 'NoSuchKey' },
+    });
+    expect(log({ status: 502, error }).lines[0].err.cause.stack).toContain('pino-request-log.test.ts');
+  });
+
   it('ends a chain of causes that is a circle', () => {
     const one = new Error('one');
     const other = new Error('other', { cause: one });

@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { describe, expect, it } from 'vitest';
 import { ImagesApi } from '../../infra/index.ts';
+import { BUNDLE_FILE } from '../../scripts/bundle-options.ts';
 import { readConfig } from '../../src/app/config.ts';
 import { CHEAP, resourcesOf, type Template } from './assembly.ts';
 import { embed, propertiesOf } from './embedding.ts';
@@ -155,8 +156,8 @@ describe('functionCode', () => {
       const props = { name: 'their', environment: 'prod', bucket: 'their-bucket', apiKeys: [], responseMode };
       const images = new ImagesApi(stack, 'Images', props);
       const { assetPath } = images.function.node.findChild('Code') as Asset;
-      const bundle = readFileSync(join(assetPath, 'index.mjs'), 'utf8');
-      expect(bundle).toMatch(/export\{\w+ as handler\}/);
+      const bundle = readFileSync(join(assetPath, BUNDLE_FILE), 'utf8');
+      expect(/\{handler:\(\)=>\w+\}/.test(bundle)).toBe(true);
       expect(bundle.includes('awslambda.streamifyResponse(')).toBe(streams);
     },
     30_000,

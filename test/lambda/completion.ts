@@ -14,19 +14,23 @@ export interface FunctionError {
   readonly errorMessage: string;
 }
 
+export interface ResponseObserver {
+  /** Told how many bytes of the response have arrived, as they do. */
+  onBytes?(total: number): void;
+  /** Leaves the body out of the completion: it may be larger than what one wants to hold. */
+  readonly discards?: boolean;
+}
+
 /**
  * Reads what the function posts as its response. One in streaming mode may still turn out to have failed: the trailers
  * say so. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
  *
  * @throws Error when the function does not keep to the protocol, or goes away.
  */
-export const readResponse = async (
-  request: IncomingMessage,
-  onBytes: (total: number) => void = () => {},
-): Promise<Completion> => {
+export const readResponse = async (request: IncomingMessage, observer: ResponseObserver = {}): Promise<Completion> => {
   const { 'content-type': contentType, 'transfer-encoding': coding } = request.headers;
   const mode = request.headers['lambda-runtime-function-response-mode'];
-  const body = await readBody(request, onBytes);
+  const body = await readBody(request, observer);
   if (mode === undefined) return body.length > MAX_RESPONSE_BYTES ? tooLarge(body) : { kind: 'buffered', body };
   if (mode !== 'streaming' || coding !== 'chunked') throw new Error(`a response in mode ${mode} is sent ${coding}`);
   const errorType = request.trailers['lambda-runtime-function-error-type'];
@@ -53,11 +57,14 @@ const tooLarge = (body: Buffer): Completion => ({
 
 const parseError = (json: Buffer): FunctionError => JSON.parse(json.toString());
 
-const readBody = async (request: IncomingMessage, onBytes?: (total: number) => void): Promise<Buffer> => {
+const readBody = async (
+  request: IncomingMessage,
+  { onBytes, discards = false }: ResponseObserver = {},
+): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let total = 0;
   for await (const chunk of request) {
-    chunks.push(chunk);
+    if (!discards) chunks.push(chunk);
     total += chunk.length;
     onBytes?.(total);
   }

@@ -55,8 +55,10 @@ describe('when the store breaks off in the middle of an image', () => {
   it('ends the stream as failed, never as whole, and serves the next request', async () => {
     const lambda = await start('streaming');
     // Part of the image has reached the caller when the store goes away.
-    const completion = await lambda.invoke(proxyEvent('GET', 'broken.jpeg'), (total) => {
-      if (total >= HALF) breakOff();
+    const completion = await lambda.invoke(proxyEvent('GET', 'broken.jpeg'), {
+      onBytes: (total) => {
+        if (total >= HALF) breakOff();
+      },
     });
     expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ImageError' } });
     expect(completion.body.includes(IMAGE.subarray(0, HALF / 2))).toBe(true);

@@ -2,18 +2,32 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Completion, FunctionError } from './completion.ts';
-import { startRuntimeApi } from './runtime-api.ts';
+import type { FunctionError } from './completion.ts';
+import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RUNTIME_CLIENT = join(import.meta.dirname, 'node_modules/aws-lambda-ric/index.mjs');
 
 export type Mode = 'streaming' | 'buffered';
 
+/** What Lambda would run: a runtime, and the folder in which it finds the handler. */
+export interface FunctionCode {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly taskRoot: string;
+  /** The module and its export. */
+  readonly handler: string;
+}
+
 export interface LambdaFunction {
-  invoke(event: object, onBytes?: (total: number) => void): Promise<Completion>;
+  readonly invoke: RuntimeApi['invoke'];
   /** Ends the process, and gives all that it wrote to its standard output. */
   stop(): Promise<string>;
+}
+
+export interface FunctionProcess extends LambdaFunction {
+  readonly pid: number;
+  readonly initialised: RuntimeApi['initialised'];
 }
 
 /** Of the function's credentials, which it must not log. */
@@ -30,9 +44,16 @@ class InitError extends Error {
   }
 }
 
+/** Code of Node.js under AWS's runtime client. */
+export const nodeFunction = (taskRoot: string): FunctionCode => ({
+  command: process.execPath,
+  args: [RUNTIME_CLIENT],
+  taskRoot,
+  handler: 'index.handler',
+});
+
 /**
- * Starts the bundle of a mode in a process of its own, as Lambda does: under AWS's runtime client, and with no variables
- * of this machine's environment.
+ * Starts the bundle of a mode, and waits until it is ready.
  *
  * @throws InitError
  */
@@ -40,11 +61,33 @@ export const startFunction = async (
   mode: Mode,
   environment: Readonly<Record<string, string>>,
 ): Promise<LambdaFunction> => {
+  const taskRoot = join(ROOT, mode === 'streaming' ? 'build/lambda' : 'build/lambda-buffered');
+  const lambda = await spawnFunction(nodeFunction(taskRoot), environment);
+  try {
+    const error = await lambda.initialised;
+    if (error !== undefined) throw new InitError(error);
+    return lambda;
+  } catch (error) {
+    await lambda.stop();
+    throw error;
+  }
+};
+
+/**
+ * Starts code in a process of its own, as Lambda does: under AWS's runtime client, and with no variables of this machine's
+ * environment. What it is invoked with waits until it is ready.
+ */
+export const spawnFunction = async (
+  { command, args, taskRoot, handler }: FunctionCode,
+  environment: Readonly<Record<string, string>>,
+): Promise<FunctionProcess> => {
   const api = await startRuntimeApi();
-  const child = spawn(process.execPath, ['--enable-source-maps', RUNTIME_CLIENT], {
+  const child = spawn(command, args, {
+    cwd: taskRoot,
     env: {
       ...RESERVED,
-      LAMBDA_TASK_ROOT: join(ROOT, mode === 'streaming' ? 'build/lambda' : 'build/lambda-buffered'),
+      _HANDLER: handler,
+      LAMBDA_TASK_ROOT: taskRoot,
       AWS_LAMBDA_RUNTIME_API: api.address,
       ...environment,
     },
@@ -66,19 +109,11 @@ export const startFunction = async (
     ended ??= end();
     return ended;
   };
-  try {
-    const error = await api.initialised;
-    if (error !== undefined) throw new InitError(error);
-    return { invoke: api.invoke, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { pid: child.pid as number, initialised: api.initialised, invoke: api.invoke, stop };
 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
 const RESERVED = {
-  _HANDLER: 'index.handler',
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
   AWS_LAMBDA_FUNCTION_NAME: 'images',
   AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Completion, type FunctionError, readError, readResponse } from './completion.ts';
+import { type Completion, type FunctionError, type ResponseObserver, readError, readResponse } from './completion.ts';
 
 export interface RuntimeApi {
   /** What the function has to find in AWS_LAMBDA_RUNTIME_API. */
@@ -11,13 +11,17 @@ export interface RuntimeApi {
   readonly initialised: Promise<FunctionError | undefined>;
   /**
    * Hands an event to the function, after those before it. Rejects when the function does not keep to the protocol.
-   *
-   * @param onBytes is told how many bytes of the response have arrived, as they do.
    */
-  invoke(event: unknown, onBytes?: (total: number) => void): Promise<Completion>;
+  invoke(event: unknown, observer?: InvocationObserver): Promise<Completion>;
   /** Rejects all that the function still owes: it has ended. */
   abandon(reason: Error): void;
   close(): Promise<void>;
+}
+
+/** Who wants to know more of an invocation than how it ended. */
+export interface InvocationObserver extends ResponseObserver {
+  /** The function has asked for the event, and gets it now. */
+  onStart?(): void;
 }
 
 /**
@@ -26,15 +30,19 @@ export interface RuntimeApi {
  */
 export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   const initialised = defer<FunctionError | undefined>();
+  // Whoever invokes is told as well, and need not wait for this one.
+  initialised.promise.catch(() => {});
   const waiting: Invocation[] = [];
   const running = new Map<string, Invocation>();
   let asking: ServerResponse | undefined;
+  let abandoned: Error | undefined;
   let invocations = 0;
 
   const dispatch = (): void => {
     const invocation = asking && waiting.shift();
     if (asking === undefined || invocation === undefined) return;
     running.set(invocation.id, invocation);
+    invocation.observer.onStart?.();
     asking.writeHead(200, {
       'Content-Type': 'application/json',
       'Lambda-Runtime-Aws-Request-Id': invocation.id,
@@ -47,14 +55,14 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
 
   const complete = async (
     request: IncomingMessage,
-    { ended, onBytes }: Invocation,
+    { ended, observer }: Invocation,
     isError: boolean,
   ): Promise<void> => {
     try {
       ended.resolve(
         isError
           ? { kind: 'failed', error: await readError(request), body: Buffer.alloc(0) }
-          : await readResponse(request, onBytes),
+          : await readResponse(request, observer),
       );
     } catch (error) {
       ended.reject(error);
@@ -89,13 +97,15 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     initialised: initialised.promise,
-    invoke: (event, onBytes) => {
+    invoke: (event, observer = {}) => {
+      if (abandoned !== undefined) return Promise.reject(abandoned);
       const ended = defer<Completion>();
-      waiting.push({ id: `invocation-${++invocations}`, event: JSON.stringify(event), onBytes, ended });
+      waiting.push({ id: `invocation-${++invocations}`, event: JSON.stringify(event), observer, ended });
       dispatch();
       return ended.promise;
     },
     abandon: (reason) => {
+      abandoned = reason;
       initialised.reject(reason);
       for (const { ended } of [...waiting.splice(0), ...running.values()]) ended.reject(reason);
     },
@@ -110,7 +120,7 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
 interface Invocation {
   readonly id: string;
   readonly event: string;
-  readonly onBytes: ((total: number) => void) | undefined;
+  readonly observer: InvocationObserver;
   readonly ended: Deferred<Completion>;
 }
 

@@ -19,9 +19,19 @@ export interface S3Origin {
 export const ETAG = '"9b2cf535f27731c974343645a3985328"';
 export const LAST_MODIFIED = 'Wed, 12 Oct 2022 17:50:00 GMT';
 
-/** One bucket that speaks as much of S3 as the service asks of it: GetObject and HeadObject, of objects by `/bucket/key`. */
-export const startS3Origin = async (objects: Readonly<Record<string, StoredObject>>): Promise<S3Origin> => {
-  const server = createServer((request, response) => void answer(objects, request, response));
+/**
+ * One bucket that speaks as much of S3 as the service asks of it: GetObject and HeadObject, of objects by `/bucket/key`.
+ *
+ * @param think is waited for before each answer.
+ */
+export const startS3Origin = async (
+  objects: Readonly<Record<string, StoredObject>>,
+  think?: () => Promise<void>,
+): Promise<S3Origin> => {
+  const server = createServer(async (request, response) => {
+    await think?.();
+    await answer(objects, request, response);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -1,0 +1,36 @@
+/** Prints how many bytes the handler of a bundle copies for one image. */
+import { Writable } from 'node:stream';
+import { proxyEvent } from '../test/lambda/proxy-event.ts';
+import { countCopies } from './copy-counter.ts';
+import { pathOf, SIZES } from './images.ts';
+import { loadHandler } from './lambda-global.ts';
+
+const SIZE = '1 MB';
+const [file = '', mode] = process.argv.slice(2);
+const handler = await loadHandler(file);
+const context = { awsRequestId: 'copies', getRemainingTimeInMillis: () => 30_000 };
+
+/** @returns how many bytes arrived, decoded. */
+const fetchImage = async (): Promise<number> => {
+  const event = proxyEvent('GET', pathOf(SIZE));
+  if (mode === 'buffered') {
+    const { body } = (await handler(event, context as never)) as unknown as { body: string };
+    return (body.length / 4) * 3 - (/=*$/.exec(body)?.[0].length ?? 0);
+  }
+  let received = 0;
+  const sink = new Writable({
+    write: (chunk: Uint8Array, _, done) => {
+      received += chunk.length;
+      done();
+    },
+  });
+  await handler(event, { begin: () => sink }, context);
+  return received;
+};
+
+await fetchImage();
+const copies = countCopies();
+const received = await fetchImage();
+const copied = copies();
+if (received !== SIZES[SIZE]) throw new Error(`${received} bytes arrived of ${SIZES[SIZE]}.`);
+process.stdout.write(`${JSON.stringify({ copied, received })}\n`);

@@ -1,0 +1,27 @@
+import type { Writable } from 'node:stream';
+import type { Begin } from '../src/adapters/local-gateway.ts';
+
+/** What `awslambda.HttpResponseStream.from` is given here for a stream: how the answer begins. */
+export interface Answer {
+  readonly begin: Begin;
+}
+
+export type StreamingHandler = (event: object, answer: Answer, context: object) => Promise<void>;
+export type BufferedHandler = (event: object, context: object) => Promise<unknown>;
+
+/**
+ * Loads the handler of a bundle as the runtime client does, with the global that it finds there, but for whoever calls it
+ * in this process.
+ */
+export const loadHandler = async (file: string): Promise<StreamingHandler & BufferedHandler> => {
+  Object.assign(globalThis, {
+    awslambda: {
+      streamifyResponse: (handler: unknown) => handler,
+      HttpResponseStream: {
+        from: ({ begin }: Answer, prelude: Parameters<Begin>[0]): Writable => begin(prelude),
+      },
+    },
+  });
+  const { default: bundle } = await import(file);
+  return bundle.handler;
+};
