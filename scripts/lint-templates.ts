@@ -3,6 +3,7 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installPythonPackages } from './python-packages.ts';
+import { EVERY_SETTING } from './template-variants.ts';
 
 /** `npm run lint:templates`: cfn-lint over every template that cdk.json, and what it leaves out, can become. */
 const main = async (): Promise<number> => {
@@ -23,22 +24,7 @@ const main = async (): Promise<number> => {
 
 const VARIANTS: readonly (readonly string[])[] = [
   ['-c', 'owner=alice'],
-  Object.entries({
-    environment: 'dev',
-    'dev.account': '111111111111',
-    'dev.region': 'eu-central-1',
-    'dev.bucketAccount': '222222222222',
-    'dev.readerRoleArn': 'arn:aws:iam::222222222222:role/images-reader',
-    'dev.externalId': 'partner-images',
-    'dev.prefix': 'partners',
-    'dev.kmsKeyArn': 'arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-3333-4444-555555555555',
-    'dev.mapping': '{"routes":[{"path":"{id:digits}.{ext:image}","key":"{id[0:2]}/{id}.{ext}"}]}',
-    'dev.responseMode': 'buffered',
-    'dev.cacheControl': 'no-cache',
-    'dev.corsOrigins': '["https://app.example.com"]',
-    'dev.keyGenerations': '["a","b"]',
-    'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
-  }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  Object.entries(EVERY_SETTING).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
 ];
 
 const run = (command: string, args: readonly string[]): void => {

@@ -3,24 +3,12 @@ import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { EVERY_SETTING } from '../../scripts/template-variants.ts';
 import { createApp } from './assembly.ts';
 
 const VARIANTS = {
   'cdk.json as it is': { owner: 'alice' },
-  'another account, a prefix, a key and CORS': {
-    environment: 'dev',
-    'dev.account': '111111111111',
-    'dev.region': 'eu-central-1',
-    'dev.bucketAccount': '222222222222',
-    'dev.readerRoleArn': 'arn:aws:iam::222222222222:role/images-reader',
-    'dev.externalId': 'partner-images',
-    'dev.prefix': 'partners',
-    'dev.kmsKeyArn': 'arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-3333-4444-555555555555',
-    'dev.corsOrigins': '["https://app.example.com"]',
-    'dev.keyGenerations': '["a","b"]',
-    'dev.responseMode': 'buffered',
-    'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
-  },
+  'another account, a prefix, a key and CORS': EVERY_SETTING,
 };
 
 interface Report {
