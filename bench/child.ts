@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 
 /** A script of this folder that runs in a process of its own, so that it shares no loop and no heap with who measures. */
 export interface Child {
-  readonly pid: number;
   /** What it said when it was ready. */
   readonly greeting: string;
   stop(): Promise<void>;
@@ -31,7 +30,6 @@ export const startChild = async (
   if (greeting === undefined) throw new Error(`bench/${script} ended before it was ready.`);
   // What it says later is read and dropped: a full pipe would hold it up.
   return {
-    pid: child.pid as number,
     greeting,
     stop: async () => {
       child.kill();

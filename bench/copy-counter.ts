@@ -5,8 +5,7 @@ export type CopyCounter = () => number;
 
 /**
  * For a process of its own, whose functions are replaced for good: counts what goes through those that copy bytes or make
- * text of them. What Node.js and the kernel copy on their
- * own is the same for everybody, and is not counted.
+ * text of them. What Node.js and the kernel copy on their own is the same for everybody, and is not counted.
  */
 export const countCopies = (): CopyCounter => {
   let copied = 0;

@@ -43,7 +43,7 @@ export const formatReport = (results: Results): string =>
     ...section('Paths made to be slow', ADVERSARIES, adversaryTable(results)),
     '## What was tried',
     '',
-    'Before and after were measured in one run each, taking turns (`npm run bench -- --only … --before …`).',
+    'Before and after stood side by side in one run, another for each idea: of `npm run bench -- --before …`, or, where a variant was no other checkout but another option of the process or the bundle, of the same functions. They say what an idea is worth, and cannot be compared with the tables above.',
     '',
     ...CHANGES.flatMap(({ idea, kept, text, figures }) => [
       `**${idea}: ${kept ? 'kept' : 'not kept'}.** ${text}`,
@@ -107,11 +107,11 @@ refused after it was read once.`;
 /** Why a target may be missed, as the profiles told. */
 const REASONS: Partial<Record<Target['name'], string>> = {
   coldOursToBare:
-    'beyond bare, ours loads inversify (9 ms with the profiler on), zod with the configuration (8), pino (7) and the domain (2).',
+    'beyond bare, ours loads inversify (9 ms under `node --cpu-prof`), zod with the configuration (8), pino (7) and the domain (2).',
   coldOursToPython:
     'most of a cold start of ours is that of Node.js, the runtime client and the SDK, which bare has as well: see its row.',
   warm100kOursToBare:
-    'beyond bare, an image of 100 KB costs ours 0.09 ms for its log line (with the profiler on), 0.06 for a body that can be resumed, and 0.05 for its alarms.',
+    'beyond bare, an image of 100 KB costs ours 0.09 ms for its log line (under `node --cpu-prof`), 0.06 for a body that can be resumed, and 0.05 for its alarms.',
 };
 
 const growthOf = ({ memory }: Results, size: '25 MB' | '200 MB'): string =>

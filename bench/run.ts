@@ -19,6 +19,7 @@ bench/results.json (with the raw samples), bench/RESULTS.md, docs/scale.md and, 
 table in README.md.
 
   --quick          fewer samples, in less than two minutes
+  --report         writes them anew from bench/results.json, and measures nothing
   --only SECTIONS  measures some of ${Object.keys(TABLES).join(', ')};
                    prints their tables, and writes nothing
   --before DIR     also measures the function of another checkout, in which "npm run bundle" was run
@@ -34,6 +35,7 @@ const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      report: { type: 'boolean' },
       only: { type: 'string' },
       before: { type: 'string' },
       'before-node-options': { type: 'string' },
@@ -41,6 +43,7 @@ const main = async (): Promise<void> => {
     },
   });
   if (values.help === true) return void process.stdout.write(HELP);
+  if (values.report === true) return publish(JSON.parse(await readFile(RESULTS, 'utf8')));
   const { before: checkout, 'before-node-options': nodeOptions } = values;
   const earlier = checkout === undefined ? undefined : { checkout, nodeOptions };
   const plan = values.quick ? QUICK : FULL;
@@ -52,11 +55,12 @@ const main = async (): Promise<void> => {
   for (const section of sections) process.stdout.write(`${section}\n${toText(TABLES[section](measurements))}\n`);
 };
 
+const RESULTS = join(import.meta.dirname, 'results.json');
+
 const publish = async (measurements: Measurements): Promise<void> => {
   const results = { ...measurements, ratios: deriveRatios(measurements) };
-  const folder = import.meta.dirname;
-  await writeFile(join(folder, 'results.json'), formatJson(results));
-  await writeFile(join(folder, 'RESULTS.md'), formatReport(results));
+  await writeFile(RESULTS, formatJson(results));
+  await writeFile(join(import.meta.dirname, 'RESULTS.md'), formatReport(results));
   // A quick run has fewer samples than the targets ask for.
   if (!results.quick) await updateReadme(results);
   computeScale();
