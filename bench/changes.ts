@@ -54,15 +54,6 @@ export const CHANGES: readonly Change[] = [
     figures: [[INIT, '165', '155']],
   },
   {
-    idea: 'Sockets that read into one buffer, and a collection of young objects every 8 MB',
-    kept: true,
-    text: 'Nearest to zero copy: what the parser of HTTP gives out goes to the response as it is. For each read Node.js allocates 64 KB, and the parser of HTTP copies them: both wait for V8, which counts objects and not the bytes that they hold.',
-    figures: [
-      ['growth of memory at 25 MB', '41.3 MB', '1.8 MB'],
-      ['growth of memory at 200 MB', '75.6 MB', '5.4 MB'],
-    ],
-  },
-  {
     idea: 'Wait for a full output before the next chunk, and not after each',
     kept: true,
     text: 'The next chunk is read meanwhile, and the end is not held up.',

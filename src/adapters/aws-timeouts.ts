@@ -1,5 +1,3 @@
-import { SHARED_READS } from './aws-socket-reads.ts';
-
 /** In milliseconds, of each attempt; the SDK makes up to three, and waits between them with jitter. */
 export interface AwsTimeouts {
   /** Until there is a connection. */
@@ -19,7 +17,6 @@ interface RequestHandlerOptions {
 
 interface AgentOptions {
   readonly maxSockets: number;
-  readonly onread: typeof SHARED_READS;
 }
 
 /**
@@ -37,6 +34,5 @@ export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS
 const AGENT: AgentOptions = {
   // The SDK's own limit is 50. The 51st would wait for the end of a download, and time out for no fault of the store.
   maxSockets: Number.POSITIVE_INFINITY,
-  onread: SHARED_READS,
 };
 const DEFAULTS: AwsTimeouts = { connect: 2_000, firstByte: 5_000 };

@@ -22,10 +22,7 @@ export interface S3ImageStoreOptions {
   readonly timeouts?: AwsTimeouts;
 }
 
-/**
- * The images of a bucket. It keeps one client, and with it its connections and credentials, as long as it lives. Unless
- * `client` brings another, its request handler has young objects of the process collected after every 8 MB that it reads.
- */
+/** The images of a bucket. One client keeps its connections and credentials for as long as the store lives. */
 export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3ImageStoreOptions): ImageStore => {
   const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
   const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });

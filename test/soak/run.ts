@@ -1,6 +1,6 @@
 /**
  * `npm run test:soak`: 20,000 requests of every kind by 200 clients at a time, and what stays behind of them. Another number
- * of requests may be given. As under `npm start`, V8's young generation is small, so that what waits for it is no growth. Ends with 1 when something is not as it has to be.
+ * of requests may be given. V8's young generation is kept small, so that garbage is not counted as growth. Ends with 1 when something is not as it has to be.
  */
 import { soak } from './soak.ts';
 
