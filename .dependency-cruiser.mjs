@@ -1,38 +1,62 @@
-/** Every rule is broken on purpose in test/structure: what matches nothing forbids nothing. */
+/** test/suites/structure breaks each rule on purpose: a rule whose patterns match nothing forbids nothing. */
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     {
-      name: 'the-domain-depends-on-nothing',
+      name: 'domain-imports-nothing',
       comment:
-        'No package, no node: module, no other folder. Say what you need as a port in src/domain/ports.ts, and let an adapter bring it.',
+        'No package, no node: module, no other folder. Declare what you need as a port in src/domain/serving/ports.ts and let an adapter implement it.',
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { pathNot: '^src/domain/' },
     },
     {
-      name: 'an-adapter-knows-the-domain-and-its-own-technology',
-      comment:
-        'Adapters are strangers to one another and to the app: only files of one technology (one prefix) may import each other, and those of aws-*.ts, which they share about the SDK. Bring two adapters together in src/app/container.ts.',
+      name: 'mapping-does-not-import-serving',
+      comment: 'images-api/domain is the mapping alone. Move what both need to src/domain/errors.ts or to mapping.',
       severity: 'error',
-      from: { path: '^src/adapters/((?:api|local)-gateway|[a-z0-9]+)' },
-      to: { path: '^src/', pathNot: '^src/(?:domain/|adapters/(?:$1|aws-))' },
+      from: { path: '^src/domain/mapping/' },
+      to: { path: '^src/domain/serving/' },
     },
     {
-      name: 'a-technology-has-one-adapter',
-      comment:
-        'S3 is known to s3-image-store.ts, STS to assumed-role.ts, pino to pino-request-log.ts. Everybody else uses their ports; only the doctor asks AWS itself, in the files of its checks, and lambda-credentials.ts stands in for a part of the SDK.',
+      name: 'contract-imports-nothing',
+      comment: 'src/contract is data: codes, statuses, titles, meanings. Put behaviour into the adapter that needs it.',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot:
-          '^src/(?:adapters/(?:s3-image-store|assumed-role|pino-request-log)|app/lambda-credentials|cli/(?:doctor|[a-z]+-checks))\\.ts$',
-      },
-      to: { path: 'node_modules/(?:@aws-sdk|@smithy|pino)/' },
+      from: { path: '^src/contract/' },
+      to: { pathNot: '^src/contract/' },
     },
     {
-      name: 'only-the-container-knows-inversify',
+      name: 'settings-import-the-domain-only',
+      comment: 'Settings are read by the app, the CDK app and the CLI, so they depend on none of them.',
+      severity: 'error',
+      from: { path: '^src/settings/' },
+      to: { pathNot: '^src/(?:settings|domain)/' },
+    },
+    {
+      name: 'adapter-imports-no-other-technology',
+      comment:
+        'An adapter imports the domain, src/contract, files directly in src/adapters, and its own folder. Bring two adapters together in src/app/container.ts.',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)' },
+      to: { path: '^src/', pathNot: '^src/(?:domain/|contract/|adapters/(?:[^/]+\\.ts$|$1/))' },
+    },
+    {
+      name: 'aws-sdk-only-in-its-adapters',
+      comment:
+        'Only src/adapters/aws knows the AWS SDK; everybody else uses the ports. The doctor is the exception: it asks AWS itself.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(?:adapters/aws/|cli/(?:doctor\\.ts$|checks/))' },
+      to: { path: 'node_modules/(?:@aws-sdk|@smithy)/' },
+    },
+    {
+      name: 'pino-only-in-its-adapter',
+      comment: 'Take a RequestLog as a parameter; src/app/container.ts creates it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/pino/' },
+      to: { path: 'node_modules/pino/' },
+    },
+    {
+      name: 'inversify-only-in-the-container',
       comment:
         'Take what you need as a parameter; src/app/container.ts passes it. A container that is passed around hides what depends on what.',
       severity: 'error',
@@ -40,62 +64,68 @@ export default {
       to: { path: 'node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
     },
     {
-      name: 'only-the-configuration-knows-zod',
-      comment: 'What comes from outside is checked in src/app/config.ts; further in, types tell what a value is.',
+      name: 'no-schema-library-in-src',
+      comment: 'Settings are parsed by plain functions in src/settings; only the CDK app in infra/app uses zod.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/app/config\\.ts$' },
+      from: { path: '^(?:src|infra/construct)/', pathNot: '^src/app/config\\.ts$' },
       to: { path: 'node_modules/zod/' },
     },
     {
-      name: 'the-laws-know-the-domain-and-fast-check',
+      name: 'testing-imports-the-domain-and-fast-check-only',
       comment: 'images-api/testing is for people who have the domain and nothing else.',
       severity: 'error',
       from: { path: '^src/testing/' },
       to: { pathNot: '^src/(?:domain|testing)/|node_modules/fast-check/' },
     },
     {
-      name: 'nobody-imports-the-app',
-      comment:
-        'src/app is where everything comes together; entries are reached by their path. What others need of it belongs into the domain or an adapter.',
+      name: 'client-imports-the-contract-only',
+      comment: 'images-api/client runs in browsers and has no dependencies.',
       severity: 'error',
-      from: { pathNot: '^(?:src/app|src/cli|test)/' },
+      from: { path: '^src/client/' },
+      to: { pathNot: '^src/(?:client|contract)/' },
+    },
+    {
+      name: 'app-is-not-imported',
+      comment:
+        'src/app is where everything comes together; its entries are started, not imported. Move shared code to the domain, the settings or an adapter.',
+      severity: 'error',
+      from: { pathNot: '^(?:src/app|src/cli|test|bench)/' },
       to: { path: '^src/app/' },
     },
     {
-      name: 'the-command-takes-from-the-app-its-configuration',
-      comment:
-        'images-api reads the same variables as the function, and composes nothing: take from src/app what config.ts exports, and adapters from src/adapters.',
-      severity: 'error',
-      from: { path: '^src/cli/' },
-      to: { path: '^src/app/', pathNot: '^src/app/config\\.ts$' },
-    },
-    {
-      name: 'nobody-imports-the-command',
-      comment: 'src/cli is started, and not imported. What others need of it belongs into the domain or an adapter.',
+      name: 'cli-is-not-imported',
+      comment: 'src/cli is started, not imported. Move shared code to the domain, the settings or an adapter.',
       severity: 'error',
       from: { pathNot: '^(?:src/cli|test)/' },
       to: { path: '^src/cli/' },
     },
     {
-      name: 'only-the-program-knows-commander',
-      comment: 'Take what was parsed as a parameter; src/cli/program.ts passes it.',
+      name: 'commander-only-in-the-program',
+      comment: 'Take the parsed options as a parameter; src/cli/program.ts passes them.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cli/program\\.ts$' },
       to: { path: 'node_modules/commander/' },
     },
     {
-      name: 'infrastructure-knows-the-domain-at-most',
-      comment: 'A stack checks a mapping with the domain, and names the entries of the function by their path.',
+      name: 'infra-imports-settings-contract-and-domain-only',
+      comment: 'A stack checks a mapping with the domain, reads the settings table, and names the entry by its path.',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^src/', pathNot: '^src/domain/' },
+      to: { path: '^src/', pathNot: '^src/(?:settings|contract|domain)/' },
     },
     {
-      name: 'the-product-never-imports-its-tests',
-      comment: 'What both need belongs into src/testing, if it is for users as well, or else into src.',
+      name: 'construct-does-not-import-the-cdk-app',
+      comment: 'infra/construct is published as images-api/infra; infra/app is the app of this project.',
       severity: 'error',
-      from: { path: '^(?:src|infra|scripts|examples)/' },
-      to: { path: '^test/' },
+      from: { path: '^infra/(?:construct/|index\\.ts$)' },
+      to: { path: '^infra/app/' },
+    },
+    {
+      name: 'product-imports-no-tools',
+      comment: 'What the product and its tests, benchmarks or scripts all need belongs in src or infra.',
+      severity: 'error',
+      from: { path: '^(?:src|infra)/' },
+      to: { path: '^(?:test|bench|scripts|cost-model|examples)/' },
     },
     {
       name: 'no-cycles',
@@ -105,18 +135,21 @@ export default {
       to: { circular: true },
     },
     {
-      name: 'what-is-imported-is-there',
+      name: 'imports-resolve',
       comment: 'The file or the package is missing: check the spelling, or install it.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
     },
     {
-      name: 'what-is-shipped-uses-what-is-installed',
+      name: 'shipped-code-imports-installed-packages',
       comment:
-        'A package that src needs at run time belongs into dependencies, or into peerDependencies where its users bring it; devDependencies are not there.',
+        'Users of the package have its dependencies and peerDependencies, not its devDependencies. src/app is shipped as a bundle, which infra/construct/function-code.ts builds here and finds ready in the package.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: {
+        path: '^(?:src|infra/construct)/',
+        pathNot: '^src/app/|^infra/construct/(?:lambda-credentials|function-code)\\.ts$',
+      },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['npm', 'npm-peer', 'type-only'],
@@ -127,7 +160,7 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/structure/broken/' },
+    exclude: { path: '^test/suites/structure/broken/' },
     // Without these, a rule about a package that has "exports" matches nothing.
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },

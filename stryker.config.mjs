@@ -1,7 +1,7 @@
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  ignorePatterns: ['.venv', 'build', 'dist', 'test/lambda/node_modules', 'cdk.out'],
+  ignorePatterns: ['.venv', 'build', 'dist', 'test/support/lambda-runtime/node_modules', 'cdk.out'],
   mutate: ['src/domain/**/*.ts'],
   vitest: { configFile: 'vitest.mutate.config.ts' },
   coverageAnalysis: 'perTest',

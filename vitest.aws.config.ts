@@ -2,9 +2,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/aws/**/*.test.ts'],
+    include: ['test/emulated/aws/**/*.test.ts'],
     // The last one ends that everybody may do everything.
-    globalSetup: ['test/aws/operator.ts', 'test/aws/accounts.ts'],
+    globalSetup: ['test/emulated/aws/operator.ts', 'test/emulated/aws/accounts.ts'],
   },
 });
 

@@ -6,15 +6,15 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Suites with a command of their own: they install what they run against.
-    exclude: ['test/lambda/**', 'test/aws/**', 'test/deploy/**'],
-    setupFiles: ['test/fast-check.ts'],
+    exclude: ['test/emulated/**'],
+    setupFiles: ['test/support/fast-check.ts'],
     // Many tests start processes, and share a busy machine with each other.
     testTimeout: 30_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      // Entries run in processes of their own, which this does not see: test/app/local.test.ts, test/package.test.ts and
-      // test/lambda.
+      // Entries run in processes of their own, which this does not see: test/app/local.test.ts, test/suites/package.test.ts and
+      // test/emulated/lambda.
       exclude: ['src/app/lambda.ts', 'src/app/lambda-buffered.ts', 'src/app/local.ts', 'src/cli/images-api.ts'],
       reporter: ['text', 'html'],
       thresholds: {

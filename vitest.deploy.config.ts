@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** `npm run test:deploy` */
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/deploy/**/*.test.ts'],
+    include: ['test/emulated/deploy/**/*.test.ts'],
     // Each step stands on the one before, and says how long it took.
     bail: 1,
     reporters: ['verbose'],

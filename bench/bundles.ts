@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BUNDLE_FILE } from '../scripts/bundle-options.ts';
+import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
 import type { BundleSize } from '../scripts/lambda-bundle.ts';
 import { runChild } from './child.ts';
 import { type Rival, type RivalName, serviceEnvironment } from './rivals.ts';

@@ -1,4 +1,4 @@
-import { proxyEvent } from '../test/lambda/proxy-event.ts';
+import { proxyEvent } from '../test/emulated/lambda/proxy-event.ts';
 import { pathOf } from './images.ts';
 import { type Rival, type RivalName, startRival } from './rivals.ts';
 import { type Summary, summarise } from './samples.ts';

@@ -1,6 +1,6 @@
 /** Prints how many bytes the handler of a bundle copies for one image. */
 import { Writable } from 'node:stream';
-import { proxyEvent } from '../test/lambda/proxy-event.ts';
+import { proxyEvent } from '../test/emulated/lambda/proxy-event.ts';
 import { countCopies } from './copy-counter.ts';
 import { pathOf, SIZES } from './images.ts';
 import { loadHandler } from './lambda-global.ts';

@@ -1,7 +1,7 @@
 /** The handler of a bundle behind the local gateway, in a process of its own. Says where it listens. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createLocalGateway, type Integration } from '../src/adapters/local-gateway.ts';
+import { createLocalGateway, type Integration } from '../src/adapters/local-gateway/server.ts';
 import { loadHandler } from './lambda-global.ts';
 
 const [file = '', mode, apiKey = ''] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Begin } from '../src/adapters/local-gateway.ts';
+import type { Begin } from '../src/adapters/local-gateway/server.ts';
 
 /** What `awslambda.HttpResponseStream.from` is given here for a stream: how the answer begins. */
 export interface Answer {

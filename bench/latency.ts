@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
-import { MAX_BUFFERED_BYTES } from '../src/adapters/api-gateway-handler.ts';
-import type { FunctionProcess } from '../test/lambda/lambda-function.ts';
-import { proxyEvent } from '../test/lambda/proxy-event.ts';
+import { MAX_BUFFERED_BYTES } from '../src/adapters/api-gateway/handler.ts';
+import { proxyEvent } from '../test/emulated/lambda/proxy-event.ts';
+import type { FunctionProcess } from '../test/support/lambda-runtime/lambda-function.ts';
 import { BUCKET, pathOf, SIZES, type Size } from './images.ts';
 import { type Rival, type RivalName, startRival } from './rivals.ts';
 import { median, type Percentiles, percentiles, round } from './samples.ts';

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { FunctionProcess } from '../test/lambda/lambda-function.ts';
+import type { FunctionProcess } from '../test/support/lambda-runtime/lambda-function.ts';
 import type { Size } from './images.ts';
 import { canSend, invoke } from './latency.ts';
 import { type Rival, type RivalName, startRival } from './rivals.ts';

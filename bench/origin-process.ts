@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type StoredObject, startS3Origin } from '../test/lambda/s3-origin.ts';
+import { type StoredObject, startS3Origin } from '../test/emulated/lambda/s3-origin.ts';
 import { BUCKET, pathOf, SIZES, type Size } from './images.ts';
 
 const delay = Number(process.argv[2] ?? 0);

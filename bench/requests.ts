@@ -1,4 +1,4 @@
-import { ETAG } from '../test/lambda/s3-origin.ts';
+import { ETAG } from '../test/emulated/lambda/s3-origin.ts';
 import type { Size } from './images.ts';
 import { invoke } from './latency.ts';
 import { type Rival, startRival } from './rivals.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BuildOptions } from 'esbuild';
-import { BUNDLE_FILE } from '../scripts/bundle-options.ts';
+import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
 import { type BundleSize, writeLambdaBundle } from '../scripts/lambda-bundle.ts';
 import { installPythonPackages } from '../scripts/python-packages.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type FunctionProcess,
   nodeFunction,
   spawnFunction,
-} from '../test/lambda/lambda-function.ts';
+} from '../test/support/lambda-runtime/lambda-function.ts';
 import { BUCKET } from './images.ts';
 
 /** What serves the images of the origin, as a function of Lambda. */

@@ -128,14 +128,14 @@ const measure = async (
 
 /** The page that is computed from the measurements. */
 const computeScale = (): void => {
-  const script = join(import.meta.dirname, 'cost-model.ts');
+  const script = join(import.meta.dirname, '../cost-model/write.ts');
   const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error('docs/scale.md could not be written.');
 };
 
 /** It says what it does, and what it misses. */
 const installRuntimeClient = (): void => {
-  const script = join(import.meta.dirname, '../test/lambda/install.ts');
+  const script = join(import.meta.dirname, '../test/support/lambda-runtime/install.ts');
   const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw new Error("Without AWS's runtime client there is nothing to measure.");
 };

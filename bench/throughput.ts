@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { BUNDLE_FILE } from '../scripts/bundle-options.ts';
+import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
 import { startChild } from './child.ts';
 import { BUCKET, pathOf, type Size } from './images.ts';
 import { startNginx } from './nginx.ts';

@@ -1,5 +1,5 @@
 /** `npm run bundle`: writes what Lambda runs, a folder for each of its two entries, and prints how large it is. */
-import { BUNDLE_FILE } from './bundle-options.ts';
+import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
 import { writeLambdaBundle } from './lambda-bundle.ts';
 
 const row = (name: string, raw: string, gzip: string): string =>

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
-import { BUNDLE_OPTIONS, BUNDLE_PACKAGE } from './bundle-options.ts';
+import { BUNDLE_OPTIONS, BUNDLE_PACKAGE } from '../infra/construct/bundling.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

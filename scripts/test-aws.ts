@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { startMotoServer } from './moto-server.ts';
 import { installPythonPackages } from './python-packages.ts';
 
-/** `npm run test:aws`: test/aws against moto, which checks signatures, policies and trust as AWS does. */
+/** `npm run test:aws`: test/emulated/aws against moto, which checks signatures, policies and trust as AWS does. */
 const main = async (): Promise<number> => {
-  const python = await installPythonPackages('test/aws/requirements.txt', '.venv/aws');
+  const python = await installPythonPackages('test/emulated/aws/requirements.txt', '.venv/aws');
   const moto = await startMotoServer(python);
   process.stdout.write(`moto listens on ${moto.url}.\n`);
   try {

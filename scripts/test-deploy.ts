@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { startMinistackServer } from './ministack-server.ts';
 import { installPythonPackages } from './python-packages.ts';
 
-/** `npm run test:deploy`: test/deploy against ministack, with the CLI of CDK, from bootstrap to destroy. */
+/** `npm run test:deploy`: test/emulated/deploy against ministack, with the CLI of CDK, from bootstrap to destroy. */
 const main = async (): Promise<number> => {
-  const python = await installPythonPackages('test/deploy/requirements.txt', '.venv/deploy');
+  const python = await installPythonPackages('test/emulated/deploy/requirements.txt', '.venv/deploy');
   const folder = await mkdtemp(join(tmpdir(), 'images-api-deploy-'));
   const ministack = await startMinistackServer(python, folder);
   process.stdout.write(`ministack listens on ${ministack.url}.\n`);

@@ -5,14 +5,13 @@ export {
   type InvocationContext,
   type Prelude,
   type ProxyResult,
-} from './adapters/api-gateway-handler.ts';
-export { type AssumedRoleOptions, createAssumedRole, type RoleCredentials } from './adapters/assumed-role.ts';
+} from './adapters/api-gateway/handler.ts';
+export { createS3ImageStore, type S3ImageStoreOptions } from './adapters/aws/s3-image-store.ts';
+export { type AssumedRoleOptions, createAssumedRole, type RoleCredentials } from './adapters/aws/sts-credentials.ts';
 export { createDirectoryImageStore } from './adapters/directory-image-store.ts';
-export { createLocalGateway, type Integration, type LocalGatewayOptions } from './adapters/local-gateway.ts';
+export { createLocalGateway, type Integration, type LocalGatewayOptions } from './adapters/local-gateway/server.ts';
 export { createMemoryImageStore, type MemoryImage } from './adapters/memory-image-store.ts';
-export { createPinoRequestLog, type PinoRequestLogOptions } from './adapters/pino-request-log.ts';
-export { createS3ImageStore, type S3ImageStoreOptions } from './adapters/s3-image-store.ts';
-export { type ByteRange, type RequestedRange, resolveRange } from './domain/byte-range.ts';
+export { createPinoRequestLog, type PinoRequestLogOptions } from './adapters/pino/request-log.ts';
 export {
   createPathMapping,
   type Explanation,
@@ -28,6 +27,7 @@ export {
   parseImagePath,
   type Route,
 } from './domain/index.ts';
+export { type ByteRange, type RequestedRange, resolveRange } from './domain/serving/byte-range.ts';
 export type {
   Alarm,
   Clock,
@@ -38,9 +38,9 @@ export type {
   OpenOptions,
   RequestLog,
   RequestRecord,
-} from './domain/ports.ts';
-export type { Representation } from './domain/representation.ts';
-export { createResumingImageStore, type ResumingImageStoreOptions } from './domain/resuming-image-store.ts';
+} from './domain/serving/ports.ts';
+export type { Representation } from './domain/serving/representation.ts';
+export { createResumingImageStore, type ResumingImageStoreOptions } from './domain/serving/resuming-image-store.ts';
 export {
   createServeImage,
   type ImageRequest,
@@ -48,4 +48,4 @@ export {
   type Outcome,
   type ServeImage,
   type ServeImageDependencies,
-} from './domain/serve-image.ts';
+} from './domain/serving/serve-image.ts';

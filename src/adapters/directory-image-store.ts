@@ -2,10 +2,10 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open as openFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { resolveRange } from '../domain/byte-range.ts';
 import { ImageError } from '../domain/errors.ts';
-import { mediaTypeOf } from '../domain/media-type.ts';
-import type { ImageInfo, ImageStore } from '../domain/ports.ts';
+import { mediaTypeOf } from '../domain/mapping/media-type.ts';
+import { resolveRange } from '../domain/serving/byte-range.ts';
+import type { ImageInfo, ImageStore } from '../domain/serving/ports.ts';
 
 /** The files below a folder, by their path in it. Never a file outside it, wherever a key or a symbolic link points. */
 export const createDirectoryImageStore = (folder: string): ImageStore => {

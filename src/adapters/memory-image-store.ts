@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { resolveRange } from '../domain/byte-range.ts';
 import { ImageError } from '../domain/errors.ts';
-import type { ImageInfo, ImageStore } from '../domain/ports.ts';
+import { resolveRange } from '../domain/serving/byte-range.ts';
+import type { ImageInfo, ImageStore } from '../domain/serving/ports.ts';
 
 export interface MemoryImage {
   readonly bytes: Uint8Array;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ImageError } from '../domain/errors.ts';
-import { createPathMapping, type Mapping, type PathMapping } from '../domain/path-mapping.ts';
+import { createPathMapping, type Mapping, type PathMapping } from '../domain/mapping/path-mapping.ts';
 
 /** Everything that can be set, checked. */
 export interface Config {

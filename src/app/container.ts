@@ -1,13 +1,13 @@
 import { Container, type ServiceIdentifier } from 'inversify';
-import { type ApiGatewayHandlers, createApiGatewayHandlers } from '../adapters/api-gateway-handler.ts';
-import { createAssumedRole } from '../adapters/assumed-role.ts';
+import { type ApiGatewayHandlers, createApiGatewayHandlers } from '../adapters/api-gateway/handler.ts';
+import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
+import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
 import { createDirectoryImageStore } from '../adapters/directory-image-store.ts';
-import { createPinoRequestLog } from '../adapters/pino-request-log.ts';
-import { createS3ImageStore } from '../adapters/s3-image-store.ts';
-import type { PathMapping } from '../domain/path-mapping.ts';
-import type { Alarm, Clock, ImageStore, RequestLog } from '../domain/ports.ts';
-import { createResumingImageStore } from '../domain/resuming-image-store.ts';
-import { createServeImage, type ServeImage } from '../domain/serve-image.ts';
+import { createPinoRequestLog } from '../adapters/pino/request-log.ts';
+import type { PathMapping } from '../domain/mapping/path-mapping.ts';
+import type { Alarm, Clock, ImageStore, RequestLog } from '../domain/serving/ports.ts';
+import { createResumingImageStore } from '../domain/serving/resuming-image-store.ts';
+import { createServeImage, type ServeImage } from '../domain/serving/serve-image.ts';
 import type { BucketSource, Config } from './config.ts';
 
 const MAPPING: ServiceIdentifier<PathMapping> = Symbol('PathMapping');

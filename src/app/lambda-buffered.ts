@@ -1,4 +1,4 @@
-import type { InvocationContext, ProxyResult } from '../adapters/api-gateway-handler.ts';
+import type { InvocationContext, ProxyResult } from '../adapters/api-gateway/handler.ts';
 import { readConfig } from './config.ts';
 import { createContainer, HANDLERS } from './container.ts';
 

@@ -4,10 +4,10 @@ import { accessSync, constants } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join, relative, resolve } from 'node:path';
-import type { ApiGatewayHandlers } from '../adapters/api-gateway-handler.ts';
-import { createLocalGateway, type Integration } from '../adapters/local-gateway.ts';
+import type { ApiGatewayHandlers } from '../adapters/api-gateway/handler.ts';
+import { createLocalGateway, type Integration } from '../adapters/local-gateway/server.ts';
 import { ImageError } from '../domain/errors.ts';
-import { formatImagePath, type ImagePath } from '../domain/image-path.ts';
+import { formatImagePath, type ImagePath } from '../domain/mapping/image-path.ts';
 import { ConfigError, type LocalConfig, readLocalConfig } from './config.ts';
 import { createContainer, HANDLERS } from './container.ts';
 

@@ -2,14 +2,14 @@ import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
-import { createAssumedRole } from '../adapters/assumed-role.ts';
-import { createS3ImageStore } from '../adapters/s3-image-store.ts';
+import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
+import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
 import type { PathMapping } from '../domain/index.ts';
+import { checkSecret, checkUsagePlan } from './checks/api-key.ts';
+import { checkIdentity, checkRole, type RoleToTake } from './checks/identity.ts';
+import { checkBucket, checkPrefix, checkSample } from './checks/images.ts';
 import { type Check, type Diagnosis, diagnose, type HopReport } from './diagnosis.ts';
 import type { HopName } from './hops.ts';
-import { checkIdentity, checkRole, type RoleToTake } from './identity-checks.ts';
-import { checkBucket, checkPrefix, checkSample } from './image-checks.ts';
-import { checkSecret, checkUsagePlan } from './key-checks.ts';
 
 /** What the doctor looks at. */
 export interface Patient {

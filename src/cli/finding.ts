@@ -1,4 +1,4 @@
-import { readAwsFailure, translateOutage } from '../adapters/aws-failure.ts';
+import { readAwsFailure, translateOutage } from '../adapters/aws/sdk-errors.ts';
 import { ImageError } from '../domain/index.ts';
 
 /** What was found at one hop. `detail` and `mend` may name buckets, keys and ARNs, and never a secret or a key. */

@@ -1,6 +1,6 @@
 export { ImageError, type ImageErrorCode } from './errors.ts';
-export { formatImagePath, type ImagePath, parseImagePath } from './image-path.ts';
-export { mediaTypeOf } from './media-type.ts';
+export { formatImagePath, type ImagePath, parseImagePath } from './mapping/image-path.ts';
+export { mediaTypeOf } from './mapping/media-type.ts';
 export {
   createPathMapping,
   type Explanation,
@@ -9,4 +9,4 @@ export {
   type Mapping,
   type PathMapping,
   type Route,
-} from './path-mapping.ts';
+} from './mapping/path-mapping.ts';

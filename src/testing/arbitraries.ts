@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { type ImagePath, pathFault } from '../domain/image-path.ts';
-import { IMAGE_EXTENSIONS } from '../domain/media-type.ts';
-import type { Mapping, PathMapping, Route } from '../domain/path-mapping.ts';
-import type { Placeholder } from '../domain/placeholder.ts';
-import { parseTemplate, type Template, type Values } from '../domain/template.ts';
+import { type ImagePath, pathFault } from '../domain/mapping/image-path.ts';
+import { IMAGE_EXTENSIONS } from '../domain/mapping/media-type.ts';
+import type { Mapping, PathMapping, Route } from '../domain/mapping/path-mapping.ts';
+import type { Placeholder } from '../domain/mapping/placeholder.ts';
+import { parseTemplate, type Template, type Values } from '../domain/mapping/template.ts';
 
 /** Every image path there is, most of them short: all of Unicode, and much of what has a meaning elsewhere. */
 export const imagePaths = (): fc.Arbitrary<ImagePath> =>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { ImageError } from '../domain/errors.ts';
-import { formatImagePath, type ImagePath, parseImagePath, pathFault } from '../domain/image-path.ts';
-import { MAX_KEY_BYTES, type MappedKey, type PathMapping } from '../domain/path-mapping.ts';
-import { Mismatch, parseTemplate, type Values } from '../domain/template.ts';
+import { formatImagePath, type ImagePath, parseImagePath, pathFault } from '../domain/mapping/image-path.ts';
+import { MAX_KEY_BYTES, type MappedKey, type PathMapping } from '../domain/mapping/path-mapping.ts';
+import { Mismatch, parseTemplate, type Values } from '../domain/mapping/template.ts';
 import { hostilePaths, imagePaths, pathsTakenBy, valuesOf } from './arbitraries.ts';
 
 /** A claim that holds for every input, and the property that tries to refute it: give it to `fc.assert`. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createDirectoryImageStore } from '../../src/adapters/directory-image-store.ts';
 import { quote } from '../../src/domain/errors.ts';
-import { makeBytes, readBytes } from '../image-bytes.ts';
+import { makeBytes, readBytes } from '../support/image-bytes.ts';
 import { describeImageStore } from './image-store.contract.ts';
 
 const makeFolder = async (): Promise<string> => mkdtemp(join(await realpath(tmpdir()), 'images-'));

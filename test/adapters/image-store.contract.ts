@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatRange, type RequestedRange } from '../../src/domain/byte-range.ts';
 import { quote } from '../../src/domain/errors.ts';
-import type { ImageStore, OpenImage, OpenOptions } from '../../src/domain/ports.ts';
-import { makeBytes, readBytes } from '../image-bytes.ts';
+import { formatRange, type RequestedRange } from '../../src/domain/serving/byte-range.ts';
+import type { ImageStore, OpenImage, OpenOptions } from '../../src/domain/serving/ports.ts';
+import { makeBytes, readBytes } from '../support/image-bytes.ts';
 
 /** A store and the way to fill it. */
 export interface FilledStore {

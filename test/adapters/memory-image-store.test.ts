@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/memory-image-store.ts';
-import { makeBytes } from '../image-bytes.ts';
+import { makeBytes } from '../support/image-bytes.ts';
 import { describeImageStore } from './image-store.contract.ts';
 
 describeImageStore('the memory', async () => {

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Config, readConfig, readLocalConfig } from '../../src/app/config.ts';
 import { createContainer, HANDLERS } from '../../src/app/container.ts';
-import { proxyEvent } from '../events.ts';
-import { makeBytes } from '../image-bytes.ts';
-import { type AwsOrigin, startAwsOrigin } from '../origin/aws-origin.ts';
-import { createObject } from '../origin/s3-service.ts';
+import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
+import { createObject } from '../support/aws-origin/s3-service.ts';
+import { proxyEvent } from '../support/events.ts';
+import { makeBytes } from '../support/image-bytes.ts';
 
 const SAMPLES = resolve(import.meta.dirname, '../../samples');
 const OWNER = '222222222222';

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readResults } from '../../bench/scale/results.ts';
-import { SAMPLE_RESULTS } from './sample-results.ts';
+import { readResults } from '../../cost-model/results.ts';
+import { SAMPLE_RESULTS } from '../cost-model/sample-results.ts';
 
 const write = (results: unknown): string => {
   const folder = mkdtempSync(join(tmpdir(), 'images-api-results-'));

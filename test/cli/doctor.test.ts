@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { apiKeyName, apiStackName } from '../../infra/names.ts';
 import { HOPS } from '../../src/cli/hops.ts';
-import { makeBytes } from '../image-bytes.ts';
-import { type AwsOrigin, startAwsOrigin } from '../origin/aws-origin.ts';
-import { Refusal } from '../origin/exchange.ts';
-import { type Bucket, createObject } from '../origin/s3-service.ts';
+import { apiKeyName, apiStackName } from '../../src/settings/names.ts';
+import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
+import { Refusal } from '../support/aws-origin/exchange.ts';
+import { type Bucket, createObject } from '../support/aws-origin/s3-service.ts';
+import { makeBytes } from '../support/image-bytes.ts';
 import { type Run, run } from './run.ts';
 
 const ROLE = 'arn:aws:iam::222222222222:role/reader';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type AppProps } from 'aws-cdk-lib';
-import { readSettings } from '../../infra/settings.ts';
-import { addStacks } from '../../infra/stacks.ts';
+import { readSettings } from '../../infra/app/settings.ts';
+import { addStacks } from '../../infra/app/stacks.ts';
 
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
@@ -33,7 +33,7 @@ export const CHEAP: AppProps & { readonly context: Context } = {
   },
 };
 
-/** An app as `infra/app.ts` makes it of `cdk.json` and `-c`. */
+/** An app as `infra/app/app.ts` makes it of `cdk.json` and `-c`. */
 export const createApp = (options: Context = {}): App => {
   const context = { ...CDK_CONTEXT, ...options };
   const app = new App({ ...CHEAP, context: { ...context, ...CHEAP.context } });

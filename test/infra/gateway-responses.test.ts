@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblem } from '../../src/adapters/api-gateway-problem.ts';
+import { describeProblem } from '../../src/adapters/api-gateway/problem.ts';
 import { ImageError } from '../../src/domain/index.ts';
 import type { Template } from './assembly.ts';
 import { embed, type Options, propertiesOf } from './embedding.ts';

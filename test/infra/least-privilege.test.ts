@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bucketPolicy } from '../../infra/bucket-policy.ts';
-import { readSettings } from '../../infra/settings.ts';
+import { bucketPolicy } from '../../infra/app/bucket-policy.ts';
+import { readSettings } from '../../infra/app/settings.ts';
 import { CDK_CONTEXT, type Resource, resourcesOf, synthesize, type Template } from './assembly.ts';
 
 interface Statement {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings, SettingsError } from '../../infra/settings.ts';
+import { readSettings, SettingsError } from '../../infra/app/settings.ts';
 import { CDK_CONTEXT } from './assembly.ts';
 
 const faultsOf = (options: Readonly<Record<string, unknown>>): readonly string[] => {

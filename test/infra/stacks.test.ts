@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { apiStackName, globalStackName, readerStackName } from '../../infra/names.ts';
-import { readSettings } from '../../infra/settings.ts';
+import { readSettings } from '../../infra/app/settings.ts';
+import { apiStackName, globalStackName, readerStackName } from '../../src/settings/names.ts';
 import { CDK_CONTEXT, createApp, synthesize, type Template } from './assembly.ts';
 
 /** What gives a resource of each type the name by which its account knows it. */

@@ -1,0 +1,526 @@
+import { once } from 'node:events';
+import { PassThrough, Readable, type Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { MAX_BUFFERED_BYTES, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
+import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
+import { ImageError, type ImageErrorCode } from '../../../src/domain/index.ts';
+import type { ImageBody, ImageInfo, ImageStore, OpenImage } from '../../../src/domain/serving/ports.ts';
+import { proxyEvent } from '../../support/events.ts';
+import { createService, type Service, type ServiceOptions } from '../../support/service.ts';
+
+const CONTEXT = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 };
+const BYTES = Buffer.from('0123456789');
+const IMAGE: MemoryImage = {
+  bytes: BYTES,
+  etag: '"v1"',
+  lastModified: Date.UTC(2026, 0, 1),
+  contentType: 'image/jpeg',
+};
+const SVG: MemoryImage = { ...IMAGE, contentType: 'image/svg+xml' };
+const INFO: ImageInfo = {
+  size: 10,
+  etag: '"v1"',
+  lastModified: 0,
+  contentType: undefined,
+  contentEncoding: undefined,
+  cacheControl: undefined,
+};
+
+interface Answer extends Prelude {
+  readonly body: Buffer;
+  /** Why a streamed answer broke off. */
+  readonly failure?: unknown;
+}
+
+/** Runs one request through a mode of the service, and gives its answer in a form common to both. */
+const MODES: Record<string, (service: Service, event: unknown) => Promise<Answer>> = {
+  buffered: async ({ buffered }, event) => {
+    const { body, isBase64Encoded, ...head } = await buffered(event, CONTEXT);
+    return { ...head, body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') };
+  },
+  streaming: async ({ streaming }, event) => {
+    const output = new PassThrough();
+    const written = buffer(output);
+    let head: Prelude | undefined;
+    const failure = await streaming(event, CONTEXT, (prelude) => {
+      head = prelude;
+      return output;
+    }).catch((error: unknown) => {
+      output.end();
+      return error;
+    });
+    if (head === undefined) throw new Error('the answer never began');
+    return { ...head, body: await written, ...(failure === undefined ? {} : { failure }) };
+  },
+};
+
+const failing = (error: unknown): ImageStore => ({
+  describe: () => Promise.reject(error),
+  open: () => Promise.reject(error),
+});
+
+/** A store whose only image has 10 bytes, and this body. */
+const withBody = (body: ImageBody, info: Partial<ImageInfo> = {}): ImageStore => ({
+  describe: async () => ({ ...INFO, ...info }),
+  open: async (): Promise<OpenImage> => ({ info: { ...INFO, ...info }, range: undefined, body }),
+});
+
+describe.each(Object.entries(MODES))('%s', (_, run) => {
+  let images: Map<string, MemoryImage>;
+  let service: Service;
+
+  const start = (options: ServiceOptions = {}) => {
+    service = createService({ images, ...options });
+  };
+  const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    run(service, proxyEvent(path, { method, headers }));
+
+  beforeEach(() => {
+    images = new Map([
+      ['a.jpg', IMAGE],
+      ['a.svg', SVG],
+      ['empty.png', { ...IMAGE, bytes: Buffer.alloc(0), contentType: 'text/plain', cacheControl: 'no-cache' }],
+    ]);
+    start();
+  });
+
+  test('answers GET with the bytes and everything that tells what they are', async () => {
+    const { statusCode, headers, body } = await ask('a.jpg');
+    expect(statusCode).toBe(200);
+    expect(body).toEqual(BYTES);
+    expect(headers).toEqual({
+      'Content-Type': 'image/jpeg',
+      'Content-Length': '10',
+      'Cache-Control': 'private, max-age=3600',
+      ETag: '"v1"',
+      'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+      'Accept-Ranges': 'bytes',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': 'request-1',
+      'Server-Timing': expect.stringMatching(/^map;dur=\d+\.\d, store;dur=\d+\.\d$/),
+    });
+  });
+
+  test('answers HEAD like GET, without the bytes', async () => {
+    const get = await ask('a.jpg');
+    const head = await ask('a.jpg', {}, 'HEAD');
+    const timing = { 'Server-Timing': expect.any(String) };
+    expect({ ...head, headers: { ...head.headers, ...timing } }).toEqual({
+      ...get,
+      headers: { ...get.headers, ...timing },
+      body: Buffer.alloc(0),
+    });
+  });
+
+  test('says how an image is encoded that is stored compressed', async () => {
+    images.set('a.svg', { ...SVG, contentEncoding: 'gzip' });
+    expect((await ask('a.svg')).headers).toMatchObject({ 'Content-Type': 'image/svg+xml', 'Content-Encoding': 'gzip' });
+    expect((await ask('a.svg', {}, 'HEAD')).headers['Content-Encoding']).toBe('gzip');
+    expect((await ask('a.jpg')).headers).not.toHaveProperty('Content-Encoding');
+  });
+
+  test('answers a range with its part', async () => {
+    const { statusCode, headers, body } = await ask('a.jpg', { range: 'bytes=-3' });
+    expect([statusCode, String(body)]).toEqual([206, '789']);
+    expect(headers).toMatchObject({
+      'Content-Range': 'bytes 7-9/10',
+      'Content-Length': '3',
+      'Content-Type': 'image/jpeg',
+      ETag: '"v1"',
+    });
+  });
+
+  test('answers what has not changed with 304, the same headers and no body', async () => {
+    const { statusCode, headers, body } = await ask('a.jpg', { 'If-None-Match': 'W/"v1"' });
+    expect([statusCode, body.length]).toEqual([304, 0]);
+    expect(headers).toMatchObject({
+      ETag: '"v1"',
+      'Cache-Control': 'private, max-age=3600',
+      'Content-Type': 'image/jpeg',
+    });
+    expect(headers).not.toHaveProperty('Content-Length');
+  });
+
+  test('answers an empty image, of a type that the store does not tell', async () => {
+    const { statusCode, headers, body } = await ask('empty.png');
+    expect([statusCode, body.length]).toEqual([200, 0]);
+    expect(headers).toMatchObject({ 'Content-Length': '0', 'Content-Type': 'image/png', 'Cache-Control': 'no-cache' });
+  });
+
+  test.each(['GET', 'HEAD'])('locks SVG into a sandbox, for %s', async (method) => {
+    expect((await ask('a.svg', {}, method)).headers).toMatchObject({
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    });
+    expect((await ask('a.jpg', {}, method)).headers).not.toHaveProperty('Content-Security-Policy');
+  });
+
+  test('answers OPTIONS with what is allowed', async () => {
+    const { statusCode, headers, body } = await ask('a.jpg', { origin: 'https://x' }, 'OPTIONS');
+    expect([statusCode, body.length]).toEqual([204, 0]);
+    expect(headers).toEqual({
+      Allow: 'GET, HEAD, OPTIONS',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': 'request-1',
+      'Server-Timing': 'map;dur=0.0, store;dur=0.0',
+    });
+  });
+
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'get'])('answers %s with 405', async (method) => {
+    const { statusCode, headers, body } = await ask('a.jpg', {}, method);
+    expect([statusCode, headers['Allow']]).toEqual([405, 'GET, HEAD, OPTIONS']);
+    expect(JSON.parse(String(body))).toMatchObject({
+      code: 'method-not-allowed',
+      detail: 'Use one of GET, HEAD, OPTIONS.',
+    });
+  });
+
+  test.each([
+    ['', 400, 'path-missing', false, 'no-store'],
+    ['a//b.jpg', 400, 'invalid-path', false, 'no-store'],
+    ['a.jpg/', 400, 'invalid-path', false, 'no-store'],
+    ['a.pdf', 404, 'unknown-path', false, 'no-store'],
+    ['b.jpg', 404, 'image-not-found', false, 'private, max-age=10'],
+  ])('answers %j with a problem: %i %s', async (path, status, code, retryable, caching) => {
+    const { statusCode, headers, body } = await ask(path);
+    expect(statusCode).toBe(status);
+    expect(headers).toMatchObject({
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': caching,
+      'Content-Length': String(body.length),
+    });
+    expect(JSON.parse(String(body))).toEqual({
+      type: `urn:images-api:problem:${code}`,
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      code,
+      requestId: 'request-1',
+      retryable,
+    });
+    const head = await ask(path, {}, 'HEAD');
+    expect(head).toMatchObject({ statusCode, headers: { 'Content-Type': 'application/problem+json' } });
+    expect(head.body).toHaveLength(0);
+  });
+
+  test.each([
+    ['image-archived', 409, false],
+    ['store-forbidden', 502, false],
+    ['role-refused', 502, false],
+    ['store-misconfigured', 502, false],
+    ['store-unavailable', 502, true],
+    ['store-throttled', 503, true],
+    ['store-timeout', 504, true],
+    ['internal', 500, true],
+  ] as [ImageErrorCode, number, boolean][])('answers %s with %i', async (code, status, retryable) => {
+    start({ store: failing(new ImageError(code, 'Told.')) });
+    const { statusCode, headers, body } = await ask('a.jpg');
+    expect([statusCode, headers['Cache-Control'], headers['Retry-After']]).toEqual([
+      status,
+      'no-store',
+      code === 'store-throttled' ? '1' : undefined,
+    ]);
+    expect(JSON.parse(String(body))).toMatchObject({ code, status, retryable, detail: 'Told.' });
+  });
+
+  test('answers 412 and 416', async () => {
+    expect((await ask('a.jpg', { 'if-match': '"v0"' })).statusCode).toBe(412);
+    const { statusCode, headers } = await ask('a.jpg', { range: 'bytes=10-' });
+    expect([statusCode, headers['Content-Range']]).toEqual([416, 'bytes */10']);
+  });
+
+  test('tells the log what happened, and the cold start once', async () => {
+    await ask('a.jpg', { range: 'bytes=0-3' });
+    await ask('b.jpg');
+    const phases = { map: expect.any(Number), store: expect.any(Number), send: expect.any(Number) };
+    const common = { requestId: 'request-1', apiKeyId: 'key-1', method: 'GET', route: '{path+}.{ext:image}', phases };
+    expect(service.records).toEqual([
+      {
+        ...common,
+        path: 'a.jpg',
+        key: 'a.jpg',
+        status: 206,
+        code: undefined,
+        bytes: 4,
+        coldStart: true,
+        error: undefined,
+      },
+      {
+        ...common,
+        path: 'b.jpg',
+        key: 'b.jpg',
+        status: 404,
+        code: 'image-not-found',
+        bytes: expect.any(Number),
+        coldStart: false,
+        error: expect.any(ImageError),
+      },
+    ]);
+    expect(JSON.stringify(service.records)).not.toContain('the-value-of-the-key');
+  });
+
+  test.each([
+    ['ends early', () => Readable.from([BYTES.subarray(0, 5)])],
+    ['is longer', () => Readable.from([Buffer.alloc(11)])],
+    ['fails', () => Readable.from(breakOff())],
+  ])('does not pass off as whole a body that %s', async (_case, body) => {
+    const source = body();
+    start({ store: withBody(source) });
+    const answer = await ask('a.jpg');
+    expect(source.destroyed).toBe(true);
+    const code = 'store-unavailable';
+    expect(service.records).toMatchObject([{ code, error: { code } }]);
+    if ('failure' in answer) expect(answer.failure).toMatchObject({ code });
+    else expect(answer).toMatchObject({ statusCode: 502, headers: { 'Content-Type': 'application/problem+json' } });
+    expect(answer.body.length).not.toBe(BYTES.length);
+  });
+
+  test('keeps what a body says of its own failure', async () => {
+    start({ store: withBody(Readable.from(breakOff(new ImageError('store-timeout', 'Late.')))) });
+    await ask('a.jpg');
+    expect(service.records).toMatchObject([{ code: 'store-timeout' }]);
+  });
+
+  describe('with origins configured', () => {
+    test.each([
+      [['https://x', 'https://y'], 'https://y', 'https://y', 'Origin'],
+      [['https://x'], 'https://z', undefined, 'Origin'],
+      [['https://x'], undefined, undefined, 'Origin'],
+      [['*'], 'https://z', '*', undefined],
+      [['*'], undefined, undefined, undefined],
+    ])('of %j, the origin %j is told %j', async (corsOrigins, origin, allowed, vary) => {
+      start({ corsOrigins });
+      const given = origin === undefined ? {} : { Origin: origin };
+      const { headers } = await ask('a.jpg', given);
+      expect([headers['Access-Control-Allow-Origin'], headers['Vary']]).toEqual([allowed, vary]);
+      expect('Access-Control-Expose-Headers' in headers).toBe(allowed !== undefined);
+      const preflight = await ask('a.jpg', given, 'OPTIONS');
+      expect(preflight.headers['Access-Control-Allow-Origin']).toBe(allowed);
+      expect(preflight.headers['Access-Control-Allow-Headers']?.includes('x-api-key')).toBe(
+        allowed === undefined ? undefined : true,
+      );
+    });
+  });
+});
+
+async function* breakOff(error: Error = new Error('ECONNRESET')): AsyncGenerator<Buffer> {
+  yield BYTES.subarray(0, 5);
+  throw error;
+}
+
+/** Gives these bytes, and then neither more nor an end. */
+const stalling = (bytes: Buffer = Buffer.alloc(0)) => {
+  let given = bytes.length === 0;
+  return new Readable({
+    read() {
+      if (!given) this.push(bytes);
+      given = true;
+    },
+  });
+};
+
+describe('an answer whose time is over', () => {
+  const open = async (body: Readable) => ({ info: INFO, range: undefined, body });
+
+  test.each(Object.entries(MODES))('is store-timeout when the store has not answered, %s', async (_, run) => {
+    const late = Promise.withResolvers<OpenImage>();
+    const store = { ...withBody(Readable.from([])), open: () => late.promise };
+    const service = createService({ store, answerTimeout: 20 });
+    const { statusCode, body } = await run(service, proxyEvent('a.jpg'));
+    expect([statusCode, JSON.parse(String(body))]).toMatchObject([504, { code: 'store-timeout', retryable: true }]);
+    expect(service.records).toMatchObject([{ status: 504, code: 'store-timeout', key: 'a.jpg' }]);
+    const opened = stalling();
+    late.resolve(await open(opened));
+    await new Promise(setImmediate);
+    expect(opened.destroyed).toBe(true);
+  });
+
+  test('is store-timeout when the image does not come to its end, buffered', async () => {
+    const body = stalling(BYTES.subarray(0, 5));
+    const { statusCode } = await createService({ store: withBody(body), answerTimeout: 20 }).buffered(
+      proxyEvent('a.jpg'),
+      CONTEXT,
+    );
+    expect([statusCode, body.destroyed]).toEqual([504, true]);
+  });
+
+  test.each([1_020, 500])('comes before the function runs out of its time: %i ms', async (milliseconds) => {
+    const context = { ...CONTEXT, getRemainingTimeInMillis: () => milliseconds };
+    const { statusCode } = await createService({ store: withBody(stalling()) }).buffered(proxyEvent('a.jpg'), context);
+    expect(statusCode).toBe(504);
+  });
+
+  test('breaks off before the function does, streaming', async () => {
+    const body = stalling(BYTES.subarray(0, 5));
+    const service = createService({ store: withBody(body), answerTimeout: 10 });
+    const ends = performance.now() + 1_050;
+    const context = { ...CONTEXT, getRemainingTimeInMillis: () => ends - performance.now() };
+    const output = new PassThrough();
+    const streaming = service.streaming(proxyEvent('a.jpg'), context, () => output);
+    await expect(streaming).rejects.toMatchObject({ code: 'store-timeout' });
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ status: 200, code: 'store-timeout', bytes: 5 }]);
+  });
+});
+
+test('the log tells how often an image was continued', async () => {
+  const continued = Object.assign(Readable.from([BYTES]), { resumes: 2 });
+  const service = createService({ store: withBody(continued) });
+  await service.buffered(proxyEvent('a.jpg'), CONTEXT);
+  expect(service.records).toMatchObject([{ status: 200, resumes: 2 }]);
+});
+
+describe('a buffered answer', () => {
+  const ofSize = (size: number): Service =>
+    createService({ images: new Map([['a.jpg', { ...IMAGE, bytes: Buffer.alloc(size, 1) }]]) });
+
+  test('of the largest image fits into what Lambda takes', async () => {
+    const result = await ofSize(MAX_BUFFERED_BYTES).buffered(proxyEvent('a.jpg'), CONTEXT);
+    expect(result.statusCode).toBe(200);
+    expect(JSON.stringify(result).length).toBeLessThan(6 * 1024 * 1024 + 100);
+  });
+
+  test('refuses a larger one, saying the size, the limit and the way out', async () => {
+    const service = ofSize(MAX_BUFFERED_BYTES + 1);
+    const { statusCode, body } = await service.buffered(proxyEvent('a.jpg'), CONTEXT);
+    expect(statusCode).toBe(413);
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'image-too-large',
+      retryable: false,
+      detail: `The answer would have ${MAX_BUFFERED_BYTES + 1} bytes, and can have ${MAX_BUFFERED_BYTES}; fetch the image in parts with Range.`,
+    });
+    expect((await service.buffered(proxyEvent('a.jpg', { method: 'HEAD' }), CONTEXT)).statusCode).toBe(200);
+    const range = await service.buffered(proxyEvent('a.jpg', { headers: { range: 'bytes=0-99' } }), CONTEXT);
+    expect(range.statusCode).toBe(206);
+  });
+
+  test('destroys the body that it will not read', async () => {
+    const body = Readable.from([BYTES]);
+    await createService({ store: withBody(body, { size: MAX_BUFFERED_BYTES + 1 }) }).buffered(
+      proxyEvent('a.jpg'),
+      CONTEXT,
+    );
+    expect(body.destroyed).toBe(true);
+  });
+});
+
+describe('a streamed answer', () => {
+  const endless = () =>
+    new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+
+  test('writes before anything else, so that an answer without a body has a head', async () => {
+    const output = new PassThrough();
+    const writes: unknown[] = [];
+    output.write = ((chunk: unknown) => writes.push(chunk) > 0) as typeof output.write;
+    await createService({}).streaming(proxyEvent('a', { method: 'OPTIONS' }), CONTEXT, () => output);
+    expect(writes).toEqual(['']);
+    expect(output.writableEnded).toBe(true);
+  });
+
+  test('whose taker is gone before it begins reads nothing', async () => {
+    const source = endless();
+    const output = new PassThrough();
+    output.destroy();
+    await new Promise((resolve) => output.once('close', resolve));
+    await createService({ store: withBody(source, { size: 10_000_000 }) }).streaming(
+      proxyEvent('a.jpg'),
+      CONTEXT,
+      () => output,
+    );
+    expect(source.destroyed).toBe(true);
+  });
+
+  test('reads no faster than it is taken', async () => {
+    const source = endless();
+    const output = new PassThrough({ highWaterMark: 1 });
+    const service = createService({ store: withBody(source, { size: 10_000_000 }) });
+    const done = service.streaming(proxyEvent('a.jpg'), CONTEXT, () => output);
+    await new Promise((resolve) => output.once('readable', resolve));
+    expect(output.readableLength + output.writableLength).toBeLessThan(200_000);
+    output.destroy();
+    await done;
+  });
+
+  test.each([
+    [
+      'while it waits to be taken',
+      (output: Writable) => new Promise((resolve) => output.once('pause', resolve)),
+      endless,
+    ],
+    ['while it waits for the store', async () => undefined, () => new Readable({ read: () => undefined })],
+  ])('that nobody wants any more lets go of the store, %s', async (_, until, body) => {
+    const source = body();
+    const output = new PassThrough({ highWaterMark: 1 });
+    const service = createService({ store: withBody(source, { size: 10_000_000 }) });
+    const begun = Promise.withResolvers<void>();
+    const done = service.streaming(proxyEvent('a.jpg'), CONTEXT, () => {
+      begun.resolve();
+      return output;
+    });
+    await begun.promise;
+    await Promise.race([until(output), new Promise(setImmediate)]);
+    output.destroy();
+    await done;
+    expect(source.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ status: 200, code: undefined, error: undefined }]);
+  });
+});
+
+describe('a streamed answer that cannot even begin', () => {
+  const start = (body: Readable) => createService({ store: withBody(body) });
+
+  test.each([
+    ['sends', () => Readable.from([BYTES.subarray(0, 5), BYTES.subarray(5)])],
+    ['stalls', () => new Readable({ read: () => undefined })],
+  ])('lets go of a store that %s, and is logged, when the caller has left before it answered', async (_case, open) => {
+    const body = open();
+    const service = start(body);
+    const output = new PassThrough();
+    output.destroy();
+    // It says that it closes once, and said so before there was anything to send.
+    await once(output, 'close');
+    await service.streaming(proxyEvent('a.jpg'), CONTEXT, () => output);
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ status: 200, bytes: 0, error: undefined }]);
+  });
+
+  test('lets go of the store, and is logged, when the runtime refuses it', async () => {
+    const body = Readable.from([BYTES]);
+    const service = start(body);
+    const refuse = () => {
+      throw new Error('too late');
+    };
+    await expect(service.streaming(proxyEvent('a.jpg'), CONTEXT, refuse)).rejects.toThrow('too late');
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ bytes: 0, code: 'internal', error: { cause: { message: 'too late' } } }]);
+  });
+});
+
+test('what a store makes up does not break the answer', async () => {
+  const hostile = {
+    etag: '"\r\nx: y"',
+    contentType: 'image/png\r\nx: y',
+    cacheControl: '\u0000',
+    lastModified: Number.POSITIVE_INFINITY,
+  };
+  const { headers } = await createService({ store: withBody(Readable.from([BYTES]), hostile) }).buffered(
+    proxyEvent('a.jpg'),
+    CONTEXT,
+  );
+  expect(headers).toMatchObject({ 'Content-Type': 'image/jpeg', 'Cache-Control': 'private, max-age=3600' });
+  expect(headers).not.toHaveProperty('ETag');
+  expect(headers).not.toHaveProperty('Last-Modified');
+});
+
+test('the memory store serves what is put into it later', async () => {
+  const images = new Map<string, MemoryImage>();
+  const store = createMemoryImageStore(images);
+  await expect(store.describe('a')).rejects.toMatchObject({ code: 'image-not-found' });
+  images.set('a', IMAGE);
+  expect((await store.describe('a')).size).toBe(10);
+});

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readEvent } from '../../../src/adapters/api-gateway/request.ts';
+import { proxyEvent } from '../../support/events.ts';
+
+const read = (event: unknown) => readEvent(event, 'invocation-1');
+
+describe('readEvent', () => {
+  test('reads what the service needs of a request, and not the value of its key', () => {
+    const request = read(
+      proxyEvent('a%20b/c.jpg', { headers: { Range: 'bytes=0-1', 'IF-NONE-MATCH': '"a"', Origin: 'https://x' } }),
+    );
+    expect(request).toEqual({
+      requestId: 'request-1',
+      apiKeyId: 'key-1',
+      method: 'GET',
+      path: 'a%20b/c.jpg',
+      origin: 'https://x',
+      range: 'bytes=0-1',
+      conditions: {
+        ifNoneMatch: '"a"',
+        ifMatch: undefined,
+        ifModifiedSince: undefined,
+        ifUnmodifiedSince: undefined,
+        ifRange: undefined,
+      },
+    });
+    expect(JSON.stringify(request)).not.toContain('the-value-of-the-key');
+  });
+
+  test('reads every condition', () => {
+    const names = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'If-Range'];
+    const { conditions } = read(proxyEvent('a', { headers: Object.fromEntries(names.map((name) => [name, name])) }));
+    expect(Object.values(conditions).sort()).toEqual(names.sort());
+  });
+
+  test('joins the lines of one field, and takes a field that only one of the two maps has', () => {
+    const event = {
+      headers: { 'If-Match': '"b"', Range: 'bytes=0-1' },
+      multiValueHeaders: { 'If-Match': ['"a"', '"b"', 5], 'If-Range': [], Origin: 'x' },
+    };
+    expect(read(event)).toMatchObject({
+      range: 'bytes=0-1',
+      origin: undefined,
+      conditions: { ifMatch: '"a", "b"', ifRange: undefined },
+    });
+  });
+
+  test('joins what was written under names of another case', () => {
+    const event = { headers: { 'IF-MATCH': '"z"' }, multiValueHeaders: { 'If-Match': ['"a"'], 'if-match': ['"b"'] } };
+    expect(read(event).conditions.ifMatch).toBe('"a", "b"');
+  });
+
+  test.each([
+    ['/a/b.jpg', 'a/b.jpg', 'a/b.jpg'],
+    // `proxy` drops a trailing slash, `path` has the base path of a custom domain.
+    ['/base/a/', 'a', 'a/'],
+    ['/base/a/', 'a/', 'a/'],
+    ['/a//b', 'a//b', 'a//b'],
+    ['/', undefined, ''],
+    [undefined, 'a', 'a'],
+    [5, 5, ''],
+  ])('of path %j and proxy %j, the path is %j', (path, proxy, expected) => {
+    expect(read({ path, pathParameters: { proxy } }).path).toBe(expected);
+  });
+
+  test.each([
+    ['request-1', 'request-1'],
+    [undefined, 'invocation-1'],
+    ['a\r\nb: c', 'invocation-1'],
+    ['', 'invocation-1'],
+    ['x'.repeat(129), 'invocation-1'],
+    [{}, 'invocation-1'],
+  ])('of the request id %j it makes %j', (requestId, expected) => {
+    expect(read({ requestContext: { requestId } }).requestId).toBe(expected);
+  });
+
+  test('answers for any event at all, with headers that can be sent', () => {
+    const map = fc.option(fc.oneof(fc.dictionary(fc.string(), fc.anything()), fc.anything()));
+    const events = fc.oneof(
+      fc.anything(),
+      fc.jsonValue(),
+      fc.record(
+        {
+          path: fc.anything(),
+          httpMethod: fc.anything(),
+          headers: map,
+          multiValueHeaders: map,
+          pathParameters: map,
+          requestContext: map,
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    fc.assert(
+      fc.property(events, fc.string(), (event, fallback) => {
+        const { requestId, method, path } = readEvent(event, fallback);
+        expect(requestId).toMatch(/^[\w.:=@-]{1,128}$/);
+        expect(method).toMatch(/^[\w.:=@-]{1,128}$/);
+        expect(typeof path).toBe('string');
+      }),
+    );
+  });
+});

@@ -1,0 +1,371 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createS3ImageStore, type S3ImageStoreOptions } from '../../../src/adapters/aws/s3-image-store.ts';
+import type { ImageErrorCode } from '../../../src/domain/errors.ts';
+import { type AwsOrigin, type Reply, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
+import { Refusal } from '../../support/aws-origin/exchange.ts';
+import { createObject, type StoredObject } from '../../support/aws-origin/s3-service.ts';
+import { makeBytes, readBytes } from '../../support/image-bytes.ts';
+import { describeImageStore } from '../image-store.contract.ts';
+
+const OWNER = '222222222222';
+const KEY = 'hidden/name.jpeg';
+/** More than the sockets on its way can hold. */
+const LARGE = makeBytes(1_000_000);
+
+describeImageStore('a bucket', async () => {
+  const origin = await startAwsOrigin();
+  const objects = new Map<string, StoredObject>();
+  origin.buckets.set('images', { owner: OWNER, objects });
+  return {
+    store: createS3ImageStore({ bucket: 'images', bucketOwner: OWNER, client: origin.client }),
+    put: async (key, bytes) => {
+      objects.set(key, createObject(bytes, { 'Content-Type': 'image/jpeg' }));
+    },
+    end: origin.close,
+  };
+});
+
+describe('a bucket', () => {
+  let origin: AwsOrigin;
+  let objects: Map<string, StoredObject>;
+  beforeEach(async () => {
+    origin = await startAwsOrigin();
+    objects = new Map([[KEY, createObject(makeBytes(1000), { 'Content-Type': 'image/jpeg' })]]);
+    origin.buckets.set('hidden-bucket', { owner: OWNER, objects });
+  });
+  afterEach(() => origin.close());
+
+  const createStore = ({ client, ...options }: Partial<S3ImageStoreOptions> = {}) =>
+    createS3ImageStore({ bucket: 'hidden-bucket', client: { ...origin.client, ...client }, ...options });
+  const ways = [
+    { method: 'GET', read: (store = createStore()) => store.open(KEY) },
+    { method: 'HEAD', read: (store = createStore()) => store.describe(KEY) },
+  ] as const;
+  const methods = () => origin.requests.map(({ method }) => method).join(' ');
+
+  describe('asks', () => {
+    it('once for an image, and once for its description', async () => {
+      const store = createStore();
+      (await store.open(KEY)).body.destroy();
+      await store.describe(KEY);
+      expect(methods()).toBe('GET HEAD');
+    });
+
+    it.each(ways)('with the account that has to own the bucket ($method)', async ({ read }) => {
+      await read(createStore({ bucketOwner: OWNER }));
+      expect(origin.requests[0]?.headers['x-amz-expected-bucket-owner']).toBe(OWNER);
+      await expect(read(createStore({ bucketOwner: '333333333333' }))).rejects.toMatchObject({
+        code: 'store-forbidden',
+      });
+    });
+
+    it('for no checksum, which would cost the time of reading every byte again', async () => {
+      await createStore().open(KEY);
+      expect(origin.requests[0]?.headers).not.toHaveProperty('x-amz-checksum-mode');
+    });
+
+    it('only for what it was asked for', async () => {
+      const store = createStore();
+      await store.open(KEY);
+      const { etag } = await store.describe(KEY);
+      await store.open(KEY, { range: { first: 5, last: 9 }, etag });
+      const sent = origin.requests.map(({ headers }) => [headers.range, headers['if-match']]);
+      expect(sent).toEqual([
+        [undefined, undefined],
+        [undefined, undefined],
+        ['bytes=5-9', etag],
+      ]);
+    });
+  });
+
+  describe('translates', () => {
+    const FAILURES: readonly [status: number, code: string, translation: ImageErrorCode][] = [
+      [301, 'PermanentRedirect', 'store-misconfigured'],
+      [307, 'TemporaryRedirect', 'store-misconfigured'],
+      [400, 'AuthorizationHeaderMalformed', 'store-misconfigured'],
+      [400, 'InvalidBucketName', 'store-misconfigured'],
+      [400, 'ExpiredToken', 'store-forbidden'],
+      [400, 'InvalidToken', 'store-forbidden'],
+      [400, 'RequestTimeout', 'store-timeout'],
+      [403, 'AccessDenied', 'store-forbidden'],
+      [403, 'InvalidAccessKeyId', 'store-forbidden'],
+      [403, 'RequestTimeTooSkewed', 'store-forbidden'],
+      [403, 'SignatureDoesNotMatch', 'store-forbidden'],
+      [403, 'InvalidObjectState', 'image-archived'],
+      [404, 'NoSuchKey', 'image-not-found'],
+      [404, 'NoSuchBucket', 'store-misconfigured'],
+      [405, 'MethodNotAllowed', 'store-misconfigured'],
+      [412, 'PreconditionFailed', 'precondition-failed'],
+      [429, 'TooManyRequests', 'store-throttled'],
+      [500, 'InternalError', 'store-unavailable'],
+      [501, 'NotImplemented', 'store-unavailable'],
+      [503, 'ServiceUnavailable', 'store-throttled'],
+      [503, 'SlowDown', 'store-throttled'],
+    ];
+    const rows = FAILURES.flatMap(([status, code, translation]) =>
+      ways.map((way) => ({ ...way, status, code, translation })),
+    );
+    it.each(rows)('$status $code of a $method to $translation', async ({ read, status, code, translation }) => {
+      origin.intervene(() => {
+        throw new Refusal(status, code);
+      });
+      const failure = await read(createStore({ client: { maxAttempts: 1 } })).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: 'ImageError', code: translation });
+      expect(failure).toHaveProperty('cause.$metadata.httpStatusCode', status);
+      expect(String(failure)).not.toMatch(/hidden|name|arn:/);
+    });
+
+    const BARE: readonly [name: string, reply: Reply, translation: ImageErrorCode][] = [
+      ['a 403 without a body', { status: 403, headers: {}, body: '' }, 'store-forbidden'],
+      ['a 404 without a body', { status: 404, headers: {}, body: '' }, 'store-misconfigured'],
+      ['a 500 with a page', { status: 500, headers: {}, body: '<html><p>Sorry</html>' }, 'store-unavailable'],
+      ['a 403 that is no XML', { status: 403, headers: {}, body: '<<<' }, 'store-forbidden'],
+      ['a connection that is cut', (response) => response.destroy(), 'store-unavailable'],
+      ['a connection that is reset', ({ socket }) => socket?.resetAndDestroy(), 'store-unavailable'],
+      ['an answer that is no HTTP', ({ socket }) => socket?.end('SSH-2.0-OpenSSH\r\n\r\n'), 'store-unavailable'],
+      ['an answer without a length', (response) => response.writeHead(200).end(), 'store-unavailable'],
+      [
+        'a date that is none',
+        { status: 200, headers: { 'Last-Modified': 'yesterday', 'Content-Length': '0' }, body: '' },
+        'store-unavailable',
+      ],
+    ];
+    const bareRows = BARE.flatMap(([name, reply, translation]) =>
+      ways.map((way) => ({ ...way, name, reply, translation })),
+    );
+    it.each(bareRows)('$name, given to a $method, to $translation', async ({ read, reply, translation }) => {
+      origin.intervene(() => reply);
+      await expect(read(createStore({ client: { maxAttempts: 1 } }))).rejects.toMatchObject({ code: translation });
+    });
+
+    it('a range that cannot be read to store-unavailable', async () => {
+      const headers = { 'Content-Range': 'bytes 0-4/*', 'Content-Length': '5' };
+      origin.intervene(() => ({ status: 206, headers, body: '12345' }));
+      const opening = createStore().open(KEY, { range: { first: 0, last: 4 } });
+      await expect(opening).rejects.toMatchObject({ code: 'store-unavailable' });
+    });
+
+    it.each(ways)('a signature that is wrong to store-forbidden ($method)', async ({ read }) => {
+      const credentials = { ...origin.client.credentials, secretAccessKey: 'wrong' };
+      await expect(read(createStore({ client: { credentials } }))).rejects.toMatchObject({
+        code: 'store-forbidden',
+        cause: { name: 'SignatureDoesNotMatch' },
+      });
+    });
+
+    it.each(ways)('a bucket in another region to store-misconfigured ($method)', async ({ read }) => {
+      await expect(read(createStore({ client: { region: 'us-east-1' } }))).rejects.toMatchObject({
+        code: 'store-misconfigured',
+        cause: { name: 'AuthorizationHeaderMalformed' },
+      });
+    });
+
+    it.each(ways)('a bucket that is missing to store-misconfigured ($method)', async ({ read }) => {
+      origin.buckets.clear();
+      await expect(read()).rejects.toMatchObject({ code: 'store-misconfigured', cause: { name: 'NoSuchBucket' } });
+    });
+
+    it.each(ways)('a missing key to store-forbidden where it may not list the bucket ($method)', async ({ read }) => {
+      origin.buckets.set('hidden-bucket', { owner: OWNER, unlisted: true, objects: new Map() });
+      await expect(read()).rejects.toMatchObject({ code: 'store-forbidden', cause: { name: 'AccessDenied' } });
+    });
+
+    it.each(ways)(
+      'credentials that cannot be found to store-forbidden, and asks nobody ($method)',
+      async ({ read }) => {
+        const credentials = async () => {
+          throw Object.assign(new Error('Could not load credentials from any providers'), {
+            name: 'CredentialsProviderError',
+          });
+        };
+        await expect(read(createStore({ client: { credentials } }))).rejects.toMatchObject({ code: 'store-forbidden' });
+        expect(methods()).toBe('');
+      },
+    );
+
+    it.each(ways)('a region that is not set to store-misconfigured, and asks nobody ($method)', async ({ read }) => {
+      const region = async (): Promise<string> => {
+        throw new Error('Region is missing');
+      };
+      await expect(read(createStore({ client: { region } }))).rejects.toMatchObject({ code: 'store-misconfigured' });
+      expect(methods()).toBe('');
+    });
+
+    it.each(ways)('a connection that is refused to store-unavailable ($method)', async ({ read }) => {
+      const closed = await startAwsOrigin();
+      await closed.close();
+      const store = createStore({ client: closed.client });
+      await expect(read(store)).rejects.toMatchObject({ code: 'store-unavailable', cause: { code: 'ECONNREFUSED' } });
+    });
+
+    it.each(ways)('a first byte that never comes to store-timeout ($method)', async ({ read }) => {
+      origin.intervene(() => () => undefined);
+      const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
+      const store = createStore({ client: { requestHandler } });
+      await expect(read(store)).rejects.toMatchObject({ code: 'store-timeout', cause: { name: 'TimeoutError' } });
+    });
+
+    it('a range past the end, with the size that the answer says', async () => {
+      const opening = createStore().open(KEY, { range: { first: 1000 } });
+      await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: 1000 });
+      expect(methods()).toBe('GET');
+    });
+
+    it('a range past the end, whose size was not said, with the size that it asks for', async () => {
+      origin.intervene(({ method }, answer) => (method === 'HEAD' ? answer : { status: 416, headers: {}, body: '' }));
+      const opening = createStore().open(KEY, { range: { first: 1000 } });
+      await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: 1000 });
+      expect(methods()).toBe('GET HEAD');
+    });
+  });
+
+  it('does not ask for ever for a size that is never said', async () => {
+    origin.intervene(({ method }) => ({ status: method === 'HEAD' ? 405 : 416, headers: {}, body: '' }));
+    const opening = createStore().open(KEY, { range: { first: 1000 } });
+    await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: undefined });
+    expect(methods()).toBe('GET HEAD');
+  });
+
+  describe('tries', () => {
+    it.each([
+      { code: 'SlowDown', status: 503, get: 'GET GET GET', head: 'HEAD HEAD HEAD' },
+      { code: 'InternalError', status: 500, get: 'GET GET GET', head: 'HEAD HEAD HEAD' },
+      { code: 'AccessDenied', status: 403, get: 'GET', head: 'HEAD GET' },
+      { code: 'NoSuchKey', status: 404, get: 'GET', head: 'HEAD GET' },
+      { code: 'NoSuchBucket', status: 404, get: 'GET', head: 'HEAD GET' },
+    ])(
+      '$get for an image, $head for its description, when the answer is $code',
+      async ({ code, status, get, head }) => {
+        origin.intervene(() => {
+          throw new Refusal(status, code);
+        });
+        await expect(createStore().open(KEY)).rejects.toThrow();
+        expect(methods()).toBe(get);
+        origin.requests.length = 0;
+        await expect(createStore().describe(KEY)).rejects.toThrow();
+        expect(methods()).toBe(head);
+      },
+    );
+
+    it.each(ways)('again when the first answer is a failure, and succeeds ($method)', async ({ method, read }) => {
+      origin.intervene((_request, answer) => {
+        if (origin.requests.length === 1) throw new Refusal(503, 'SlowDown');
+        return answer;
+      });
+      await read();
+      expect(methods()).toBe(`${method} ${method}`);
+    });
+
+    it('a GET to learn why a HEAD failed, and takes its word when the image has come meanwhile', async () => {
+      origin.intervene(({ method }, answer) => {
+        if (method === 'HEAD') throw new Refusal(404, 'NoSuchKey');
+        return answer;
+      });
+      expect(await createStore().describe(KEY)).toMatchObject({ size: 1000, contentType: 'image/jpeg' });
+      expect(methods()).toBe('HEAD GET');
+    });
+  });
+
+  describe('tells', () => {
+    const WEIRD: readonly Readonly<Record<string, string>>[] = [
+      { 'Content-Type': 'text/html' },
+      { 'Content-Type': '' },
+      { 'Content-Type': `image/png; name="${'x'.repeat(2000)}"` },
+      { 'Content-Type': 'image/jpeg; name=Grüße' },
+      { 'Cache-Control': 'none of your business, \t really' },
+      { ETag: 'no quotes' },
+      { ETag: 'W/"weak"' },
+      { Expires: 'whenever it is ready' },
+      { 'Content-Encoding': 'gzip' },
+      { 'Content-Language': '!!', 'Content-Disposition': 'attachment; filename="../../etc/passwd"' },
+      { 'x-amz-meta-note': 'caf=C3=A9', 'x-amz-missing-meta': 'many', 'x-amz-version-id': 'null' },
+      { 'Last-Modified': 'Thu, 01 Jan 1970 00:00:00 GMT' },
+      { 'Last-Modified': 'Fri, 31 Dec 9999 23:59:59 GMT' },
+    ];
+    it.each(WEIRD.map((headers) => ({ headers })))('$headers as it came, and gives the bytes', async ({ headers }) => {
+      const object = createObject(makeBytes(10), headers);
+      objects.set(KEY, object);
+      const store = createStore();
+      const { info, body } = await store.open(KEY);
+      expect(await readBytes(body)).toEqual(makeBytes(10));
+      expect(await store.describe(KEY)).toEqual(info);
+      expect(info).toEqual({
+        size: 10,
+        etag: object.headers['ETag'],
+        lastModified: Date.parse(object.headers['Last-Modified'] ?? ''),
+        contentType: object.headers['Content-Type'],
+        contentEncoding: object.headers['Content-Encoding'],
+        cacheControl: object.headers['Cache-Control'],
+      });
+    });
+
+    it('nothing of what the answer does not say', async () => {
+      origin.intervene(() => ({ status: 200, headers: { 'Content-Length': '0' }, body: '' }));
+      expect(await createStore().describe(KEY)).toEqual({
+        size: 0,
+        etag: undefined,
+        lastModified: undefined,
+        contentType: undefined,
+        cacheControl: undefined,
+      });
+    });
+  });
+
+  describe('holds no connection', () => {
+    /** More than the SDK opens to one host: from then on it waits for one that is given back. */
+    const MORE_THAN_ALL = 60;
+    const quick = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } };
+
+    it('of a body that is destroyed', async () => {
+      objects.set(KEY, createObject(LARGE));
+      const store = createStore({ client: quick });
+      for (let opened = 0; opened < MORE_THAN_ALL; opened++) (await store.open(KEY)).body.destroy();
+      const { body } = await store.open(KEY);
+      expect((await readBytes(body)).equals(LARGE)).toBe(true);
+      await expect.poll(() => origin.sockets()).toBeLessThanOrEqual(1);
+    });
+
+    it('of a body that is destroyed half read', async () => {
+      objects.set(KEY, createObject(LARGE));
+      const store = createStore({ client: quick });
+      for (let opened = 0; opened < MORE_THAN_ALL; opened++) {
+        for await (const chunk of (await store.open(KEY)).body) if (chunk.length > 0) break;
+      }
+      expect((await store.open(KEY)).info.size).toBe(1_000_000);
+      await expect.poll(() => origin.sockets()).toBeLessThanOrEqual(1);
+    });
+
+    const UNUSABLE: readonly [name: string, headers: Record<string, string>][] = [
+      ['without a length', {}],
+      ['whose range cannot be read', { 'Content-Length': '1000000', 'Content-Range': 'bytes ?' }],
+      ['whose date cannot be read', { 'Content-Length': '1000000', 'Last-Modified': 'yesterday' }],
+    ];
+    it.each(UNUSABLE)('of an answer %s', async (_name, headers) => {
+      origin.intervene(() => ({ status: 200, headers, body: LARGE }));
+      const store = createStore({ client: quick });
+      for (let opened = 0; opened < MORE_THAN_ALL; opened++) {
+        await expect(store.open(KEY)).rejects.toMatchObject({ code: 'store-unavailable' });
+      }
+      await expect.poll(() => origin.sockets()).toBe(0);
+    });
+
+    it('of an image that comes while its absence is looked into', async () => {
+      objects.set(KEY, createObject(LARGE));
+      origin.intervene(({ method }, answer) => {
+        if (method === 'HEAD') throw new Refusal(404, 'NoSuchKey');
+        return answer;
+      });
+      const store = createStore({ client: quick });
+      for (let described = 0; described < MORE_THAN_ALL; described++) await store.describe(KEY);
+      expect(methods()).toBe('HEAD GET '.repeat(MORE_THAN_ALL).trim());
+    });
+
+    it('but keeps one to use it again', async () => {
+      const store = createStore();
+      for (let opened = 0; opened < 5; opened++) await readBytes((await store.open(KEY)).body);
+      for (let described = 0; described < 5; described++) await store.describe(KEY);
+      await expect(store.open('missing.jpeg')).rejects.toThrow();
+      expect(origin.sockets()).toBe(1);
+    });
+  });
+});

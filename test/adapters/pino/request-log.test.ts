@@ -1,0 +1,177 @@
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createPinoRequestLog, type PinoRequestLogOptions } from '../../../src/adapters/pino/request-log.ts';
+import { ImageError } from '../../../src/domain/errors.ts';
+import type { RequestRecord } from '../../../src/domain/serving/ports.ts';
+import { startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
+
+const RECORD: RequestRecord = {
+  requestId: 'request-1',
+  apiKeyId: 'key-id',
+  method: 'GET',
+  path: '67/28/67286576.jpeg',
+  key: 'partners/67286576/original.jpeg',
+  route: 'partners/{id}.{ext}',
+  status: 200,
+  code: undefined,
+  bytes: 1234,
+  phases: { map: 0.1, store: 12.3, send: 4.5 },
+  coldStart: true,
+  error: undefined,
+};
+
+/** The text that is logged of a record, and the lines of it as they are read back. */
+const log = (record: Partial<RequestRecord>, level: PinoRequestLogOptions['level'] = 'info') => {
+  const written: string[] = [];
+  const destination = { write: (line: string) => void written.push(line) };
+  createPinoRequestLog({ level, environment: 'test', destination }).record({ ...RECORD, ...record });
+  return { text: written.join(''), lines: written.map((line) => JSON.parse(line)) };
+};
+
+const failWith = (error: unknown) => log({ status: 502, error }).lines[0].err;
+
+describe('a request log', () => {
+  it('writes one line of JSON for a request, with all that is known of it', () => {
+    const { lines } = log({});
+    const { time, pid, hostname, ...line } = lines[0];
+    expect(lines).toHaveLength(1);
+    expect(line).toEqual({
+      level: 30,
+      environment: 'test',
+      msg: 'request',
+      requestId: 'request-1',
+      apiKeyId: 'key-id',
+      method: 'GET',
+      path: '67/28/67286576.jpeg',
+      key: 'partners/67286576/original.jpeg',
+      route: 'partners/{id}.{ext}',
+      status: 200,
+      bytes: 1234,
+      ms: { map: 0.1, store: 12.3, send: 4.5 },
+      coldStart: true,
+    });
+    expect(new Date(time).toISOString()).toBe(time);
+    expect({ pid, hostname }).toEqual({ pid: undefined, hostname: undefined });
+  });
+
+  it('writes one line for each request, in their order', () => {
+    const written: string[] = [];
+    const destination = { write: (line: string) => void written.push(line) };
+    const requests = createPinoRequestLog({ level: 'info', environment: 'test', destination });
+    for (const requestId of ['one', 'two', 'three']) requests.record({ ...RECORD, requestId });
+    expect(written.map((line) => JSON.parse(line).requestId)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('keeps what a caller wrote inside its line', () => {
+    const path = 'a.jpeg\n{"level":60}\r\u2028"\\';
+    const { text, lines } = log({ path, error: new Error('two\nlines'), status: 500 });
+    expect(text.match(/\n/g)).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ path, err: { message: 'two\nlines' } });
+  });
+
+  const ERROR = 50;
+  const INFO = 30;
+  it.each([
+    { status: 200, error: undefined, level: INFO },
+    { status: 304, error: undefined, level: INFO },
+    { status: 404, error: new ImageError('image-not-found', 'There is none.'), level: INFO },
+    { status: 416, error: new ImageError('range-not-satisfiable', 'There is none.'), level: INFO },
+    { status: 500, error: new Error('failed'), level: ERROR },
+    { status: 502, error: new ImageError('role-refused', 'It may not.'), level: ERROR },
+    { status: 503, error: undefined, level: ERROR },
+    // It broke off after its headers were sent.
+    { status: 200, error: new ImageError('store-unavailable', 'It broke off.'), level: ERROR },
+    { status: 206, error: new ImageError('store-timeout', 'It broke off.'), level: ERROR },
+  ])('writes status $status with error $error.message at level $level', ({ status, error, level }) => {
+    expect(log({ status, error }).lines[0].level).toBe(level);
+  });
+
+  it.each([
+    { level: 'warn', status: 404, written: 0 },
+    { level: 'warn', status: 500, written: 1 },
+    { level: 'silent', status: 500, written: 0 },
+  ] as const)(
+    'writes $written lines for a status of $status when its level is $level',
+    ({ level, status, written }) => {
+      expect(log({ status, error: new Error('failed') }, level).lines).toHaveLength(written);
+    },
+  );
+
+  it('writes why a request failed, with the cause of the cause', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const answered = Object.assign(new Error('failed', { cause: refused }), {
+      name: 'InternalError',
+      $metadata: { httpStatusCode: 500, requestId: 'AWS1', attempts: 3 },
+    });
+    expect(failWith(new ImageError('store-unavailable', 'The store failed.', { cause: answered }))).toMatchObject({
+      name: 'ImageError',
+      message: 'The store failed.',
+      code: 'store-unavailable',
+      stack: expect.stringContaining('request-log.test.ts'),
+      cause: {
+        name: 'InternalError',
+        message: 'failed',
+        status: 500,
+        awsRequestId: 'AWS1',
+        attempts: 3,
+        cause: { name: 'Error', message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
+      },
+    });
+  });
+
+  it('traces what failed, and not what a caller asked wrongly', () => {
+    const error = new ImageError('image-not-found', 'There is none.', { cause: new Error('NoSuchKey') });
+    expect(log({ status: 404, error }).lines[0].err).toEqual({
+      name: 'ImageError',
+      message: 'There is none.',
+      code: 'image-not-found',
+      cause: { name: 'Error', message: 'NoSuchKey' },
+    });
+    expect(log({ status: 502, error }).lines[0].err.cause.stack).toContain('request-log.test.ts');
+  });
+
+  it('ends a chain of causes that is a circle', () => {
+    const one = new Error('one');
+    const other = new Error('other', { cause: one });
+    one.cause = other;
+    expect(failWith(one)).toMatchObject({ message: 'one', cause: { message: 'other', cause: { message: 'one' } } });
+    expect(log({ error: one }).text.length).toBeLessThan(20_000);
+  });
+
+  it.each([
+    { error: 'a text', logged: { name: 'string', message: 'a text' } },
+    { error: null, logged: { name: 'object', message: '' } },
+    { error: 42, logged: { name: 'number', message: '42' } },
+    { error: { token: 'secret' }, logged: { name: 'object', message: '' } },
+    { error: Object.create(null), logged: { name: 'object', message: '' } },
+    { error: Symbol('a symbol'), logged: { name: 'symbol', message: 'Symbol(a symbol)' } },
+  ])('writes what was thrown though it is no error: $logged', ({ error, logged }) => {
+    expect(failWith(error)).toEqual(logged);
+  });
+
+  it('copies no property of an error', () => {
+    const error = Object.assign(new Error('failed'), {
+      apiKey: 'secret-1',
+      config: { credentials: 'secret-2' },
+      toJSON: () => 'secret-3',
+      $response: { headers: { authorization: 'secret-4' } },
+      $metadata: { httpStatusCode: 403, requestId: 'AWS1', cfId: 'secret-5' },
+    });
+    const { text } = log({ status: 502, error: new ImageError('store-forbidden', 'No.', { cause: error }) });
+    expect(text).toContain('AWS1');
+    expect(text).not.toContain('secret');
+  });
+
+  it('writes nothing of the signed request that an error of the SDK holds', async () => {
+    const origin = await startAwsOrigin();
+    onTestFinished(origin.close);
+    const credentials = { ...origin.client.credentials, sessionToken: 'secret-token' };
+    const s3 = new S3Client({ ...origin.client, credentials });
+    const error = await s3.send(new GetObjectCommand({ Bucket: 'images', Key: 'a.jpeg' })).catch((cause) => cause);
+    const { text } = log({ status: 502, error: new ImageError('store-forbidden', 'No.', { cause: error }) });
+    expect(text).toContain('InvalidToken');
+    expect(text).not.toMatch(/secret-token|AWS4-HMAC|x-amz-security-token|authorization/i);
+    expect(text).not.toContain(credentials.accessKeyId);
+    expect(text).not.toContain(credentials.secretAccessKey);
+  });
+});

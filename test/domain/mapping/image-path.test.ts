@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { formatImagePath, type ImagePath, parseImagePath } from '../../../src/domain/index.ts';
+
+describe('parseImagePath', () => {
+  test.each([
+    ['a.jpg', 'a.jpg', 'keeps a plain path'],
+    ['/a/b.jpg', 'a/b.jpg', 'ignores one leading slash'],
+    ['a%20b/%C3%BC.jpg', 'a b/ü.jpg', 'decodes escapes, in either case of their digits'],
+    ['a%2520b', 'a%20b', 'decodes once'],
+    ['a+b', 'a+b', 'keeps a plus'],
+    ['ü/😀', 'ü/😀', 'takes what is not encoded as it is'],
+    ['a\u0301', 'a\u0301', 'does not normalise Unicode'],
+    ['.../..a/a..', '.../..a/a..', 'takes dots that are no dot segment'],
+    ['%5C..%5C', '\\..\\', 'takes a backslash for a character'],
+    ['a%E2%80%8B', 'a\u200b', 'takes an invisible character for a character'],
+    ['\u0080', '\u0080', 'takes the control characters above ASCII'],
+  ])('reads %j as %j: %3$s', (encoded, path) => {
+    expect(parseImagePath(encoded)).toBe(path);
+  });
+
+  test.each([
+    ['', 'The path is empty.'],
+    ['/', 'The path is empty.'],
+    ['//', 'The path ends with a slash.'],
+    ['a/', 'The path ends with a slash.'],
+    ['//a', 'The path has an empty segment (number 1): two slashes follow each other.'],
+    ['a//b', 'The path has an empty segment (number 2): two slashes follow each other.'],
+    ['.', 'The path has a "." or ".." segment (number 1).'],
+    ['a/./b', 'The path has a "." or ".." segment (number 2).'],
+    ['a/b/%2e%2E', 'The path has a "." or ".." segment (number 3).'],
+    ['../a', 'The path has a "." or ".." segment (number 1).'],
+    ['a%2fb', 'The path has an encoded slash (%2F) inside a segment.'],
+    ['a%2Fb', 'The path has an encoded slash (%2F) inside a segment.'],
+    ['a%00', 'The path has a control character.'],
+    ['a\u001fb', 'The path has a control character.'],
+    ['%7F', 'The path has a control character.'],
+    ['\ud800', 'The path is not well-formed Unicode (it has half of a surrogate pair).'],
+    ['a/%zz/b', 'The path has a percent escape that is not UTF-8, in segment 2, "%zz": write a percent sign as %25.'],
+    ['50%', 'The path has a percent escape that is not UTF-8, in segment 1, "50%": write a percent sign as %25.'],
+    ['%c0%af', 'The path has a percent escape that is not UTF-8, in segment 1, "%c0%af": write a percent sign as %25.'],
+    ['%ed%a0%80', /not UTF-8, in segment 1/],
+    [`%${'a'.repeat(100)}`, /segment 1, "%a{58}…": write/],
+    [`%${'-'.repeat(59)}`, /segment 1, "%-{59}": write/],
+  ])('refuses %j', (encoded, message) => {
+    expect(() => parseImagePath(encoded)).toThrow(
+      expect.objectContaining({ name: 'ImageError', code: 'invalid-path' }),
+    );
+    expect(() => parseImagePath(encoded)).toThrow(message);
+  });
+
+  test('keeps what the decoder said as the cause', () => {
+    expect(() => parseImagePath('%zz')).toThrow(expect.objectContaining({ cause: expect.any(URIError) }));
+  });
+});
+
+test.each([
+  ['a b/ü?.jpg', 'a%20b/%C3%BC%3F.jpg'],
+  ['a+b/50%', 'a%2Bb/50%25'],
+])('formatImagePath writes %j as %j', (path, encoded) => {
+  expect(formatImagePath(path as ImagePath)).toBe(encoded);
+});

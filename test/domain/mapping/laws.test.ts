@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createPathMapping, type Mapping } from '../../../src/domain/index.ts';
+import { mappingLaws, mappings, pathLaws } from '../../../src/testing/index.ts';
+
+const PARTNER_ROUTE = {
+  path: 'partnerimages/{id[0:2]}/{id[2:4]}/{id:digits}.{ext:image}',
+  key: 'partners/{id}/original.{ext}',
+};
+
+const MAPPINGS: Record<string, Mapping> = {
+  'the mapping of a service that has none': {},
+  'a route of slices': { prefix: 'images', routes: [PARTNER_ROUTE] },
+  'a route of slices before the identity': {
+    routes: [PARTNER_ROUTE, { path: '{path+}.{ext:image}', key: '{path+}.{ext}' }],
+  },
+  'routes whose names meet in the key': {
+    routes: [
+      { path: 'a/{x}/{y}', key: '{x}-{y}' },
+      { path: 'b/{x}/{y}', key: '{y}.{x}' },
+      { path: '{x}.{y}', key: '{x}/{y}' },
+    ],
+  },
+  'a lossy route among others': {
+    routes: [
+      { path: 'thumbs/{size:digits}/{id}.{ext:image}', key: 'all/{id}.{ext}', lossy: true },
+      { path: 'hash/{h:hex}/{h[0:2]}', key: 'all/{h[0:2]}/{h}' },
+      { path: '{path+}.{ext:image}', key: '{path+}.{ext}' },
+    ],
+  },
+};
+
+describe('every path', () => {
+  test.each(pathLaws())('$name', ({ property }) => fc.assert(property));
+});
+
+describe.each(Object.entries(MAPPINGS))('%s', (_, mapping) => {
+  test.each(mappingLaws(createPathMapping(mapping)))('$name', ({ property }) => fc.assert(property));
+});
+
+describe('every mapping', () => {
+  test('is accepted, as generated', () => {
+    fc.assert(
+      fc.property(mappings(), (mapping) => {
+        expect(createPathMapping(mapping).routes).toEqual(mapping.routes);
+      }),
+    );
+  });
+
+  const names = mappingLaws(createPathMapping()).map(({ name }) => name);
+  // The one law that a clock judges is left to the named mappings.
+  test.each(names.filter((name) => !name.startsWith('doubling')))('%s', (name) => {
+    const runs = fc.readConfigureGlobal().numRuns ?? 100;
+    fc.assert(
+      fc.property(mappings(), fc.integer(), (mapping, seed) => {
+        const { property } = mappingLaws(createPathMapping(mapping)).find((law) => law.name === name) as {
+          property: fc.IRawProperty<unknown>;
+        };
+        fc.assert(property, { numRuns: 20, seed });
+      }),
+      { numRuns: Math.ceil(runs / 20) },
+    );
+  });
+});

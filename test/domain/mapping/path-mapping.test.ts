@@ -1,0 +1,289 @@
+import { describe, expect, test } from 'vitest';
+import { createPathMapping, IDENTITY_ROUTE, type Mapping, parseImagePath } from '../../../src/domain/index.ts';
+
+const PARTNERS = {
+  path: 'partnerimages/{id[0:2]}/{id[2:4]}/{id:digits}.{ext:image}',
+  key: 'partners/{id}/original.{ext}',
+};
+const THUMBS = { path: 'thumbs/{size}/{id}.{ext:image}', key: 'all/{id}.{ext}', lossy: true };
+
+const keyOf = (mapping: Mapping, path: string) => createPathMapping(mapping).keyOf(parseImagePath(path));
+
+describe('keyOf', () => {
+  test.each([
+    [{ routes: [PARTNERS] }, 'partnerimages/67/28/67286576.jpeg', 'partners/67286576/original.jpeg'],
+    [{}, 'partnerimages/67/28/67286576.jpeg', 'partnerimages/67/28/67286576.jpeg'],
+    [{ prefix: 'img' }, 'a.png', 'img/a.png'],
+    [{ prefix: 'img/' }, 'a.png', 'img/a.png'],
+    [{ prefix: '' }, 'a.png', 'a.png'],
+    [{ prefix: 'a/b ü', routes: [PARTNERS, IDENTITY_ROUTE] }, 'x/y.GIF', 'a/b ü/x/y.GIF'],
+    [{ routes: [THUMBS] }, 'thumbs/10/x.png', 'all/x.png'],
+    [{ routes: [{ path: '{id}', key: '{id[0:2]}/{id}' }] }, 'abc', 'ab/abc'],
+    [{ routes: [{ path: '{id}', key: '{id[0:2]}/x', lossy: true }] }, 'abc', 'ab/x'],
+  ] as [Mapping, string, string][])('%j gives %j the key %j', (mapping, path, key) => {
+    expect(keyOf(mapping, path).key).toBe(key);
+  });
+
+  test('names the route that took the path, the first one that matches', () => {
+    const routes = [PARTNERS, IDENTITY_ROUTE];
+    expect(keyOf({ routes }, 'partnerimages/67/28/67286576.jpeg').route).toBe(PARTNERS.path);
+    expect(keyOf({ routes }, 'partnerimages/99/28/67286576.jpeg').route).toBe(IDENTITY_ROUTE.path);
+  });
+
+  describe('takes the first route that matches', () => {
+    const paths = ['a/{x}.1', '{x}.2', 'a/b', 'a/b/{x:digits}', '{p+}.3', 'a/b/c/{x}', 'b/{x}', 'a/{y}', '{z+}'];
+    const routes = paths.map((path) => ({ path, key: path.replace(':digits', '') }));
+
+    test.each([
+      ['a/b.1', 'a/{x}.1'],
+      ['a.2', '{x}.2'],
+      ['a/b', 'a/b'],
+      ['a/b.2', 'a/{y}'],
+      ['a/b/1', 'a/b/{x:digits}'],
+      ['a/b/c', '{z+}'],
+      ['a/b/1.3', '{p+}.3'],
+      ['a/b/c/1', 'a/b/c/{x}'],
+      ['a/b/c/1.3', '{p+}.3'],
+      ['b/x.3', '{p+}.3'],
+      ['b/x', 'b/{x}'],
+      ['b', '{z+}'],
+      ['a', '{z+}'],
+      ['ab/x', '{z+}'],
+    ])('wherever it stands among heads that differ: %j goes to %j', (path, route) => {
+      expect(keyOf({ routes }, path).route).toBe(route);
+    });
+  });
+
+  test.each([
+    [
+      { routes: [PARTNERS] },
+      'partnerimages/99/28/67286576.jpeg',
+      'No route takes the path: route 1 expected "67" for {id[0:2]}, found "99".',
+    ],
+    [
+      { routes: [1, 2, 3].map((n) => ({ path: `${n}`, key: `${n}` })) },
+      'x',
+      'No route takes the path: route 1 expected "1", found "x"; route 2 expected "2", found "x"; route 3 expected "3", found "x".',
+    ],
+    [
+      { routes: [1, 2, 3, 4, 5].map((n) => ({ path: `${n}`, key: `${n}` })) },
+      'x',
+      /; route 3 expected "3", found "x"; and 2 more\.$/,
+    ],
+    [
+      {
+        routes: [
+          { path: 'a', key: 'a' },
+          { path: '{a}/{b}', key: '{a}-{b}' },
+        ],
+      },
+      'x/y-z',
+      'Route 2 takes the path, but cannot make a key of it that leads back to it alone.',
+    ],
+    [{ routes: [{ path: '{a}.x', key: '{a}' }] }, '...x', /^Route 1 takes the path, but cannot/],
+    [{ routes: [{ path: '{a}', key: '{a[0:1]}/{a}' }] }, '😀', /^Route 1 takes the path, but cannot/],
+  ] as [Mapping, string, string | RegExp][])('%j refuses %j as an unknown path', (mapping, path, message) => {
+    expect(() => keyOf(mapping, path)).toThrow(expect.objectContaining({ code: 'unknown-path' }));
+    expect(() => keyOf(mapping, path)).toThrow(message);
+  });
+
+  test.each([
+    ['', 'a'.repeat(1020)],
+    ['', `é${'a'.repeat(1018)}`],
+    ['', `${'漢'.repeat(340)}`],
+    ['p', 'a'.repeat(1018)],
+  ])('takes a key of 1,024 bytes below %j, and none that is longer', (prefix, name) => {
+    expect(new TextEncoder().encode(keyOf({ prefix }, `${name}.jpg`).key)).toHaveLength(1024);
+    expect(() => keyOf({ prefix }, `${name}a.jpg`)).toThrow(
+      expect.objectContaining({ code: 'invalid-path', message: 'The path is too long: keys end at 1024 bytes.' }),
+    );
+  });
+});
+
+describe('pathOf and pathsOf', () => {
+  const back = (mapping: Mapping, key: string) => {
+    const { pathOf, pathsOf } = createPathMapping(mapping);
+    return { one: pathOf(key), all: pathsOf(key) };
+  };
+
+  test.each([
+    [{ routes: [PARTNERS] }, 'partners/67286576/original.jpeg', ['partnerimages/67/28/67286576.jpeg']],
+    [{ prefix: 'i', routes: [PARTNERS] }, 'i/partners/67286576/original.jpeg', ['partnerimages/67/28/67286576.jpeg']],
+    [{ prefix: 'i', routes: [PARTNERS] }, 'partners/67286576/original.jpeg', []],
+    [{ prefix: 'i', routes: [PARTNERS] }, 'j/partners/67286576/original.jpeg', []],
+    [{ routes: [PARTNERS] }, 'partners/abc/original.jpeg', []],
+    [{ routes: [PARTNERS] }, 'partners/1/original.jpeg', []],
+    [{}, 'a//b.jpg', []],
+    [{}, 'a/../b.jpg', []],
+    [{ routes: [{ path: '{a}', key: '{a}.x' }] }, '...x', []],
+    [
+      {
+        routes: [
+          { path: 'a/{x}', key: 'a/{x}' },
+          { path: 'b/{x}', key: 'a/{x}' },
+        ],
+      },
+      'a/1',
+      ['a/1', 'b/1'],
+    ],
+    [
+      { routes: [PARTNERS, IDENTITY_ROUTE] },
+      'partners/67286576/original.jpeg',
+      ['partnerimages/67/28/67286576.jpeg', 'partners/67286576/original.jpeg'],
+    ],
+    // An earlier route takes the path elsewhere.
+    [
+      {
+        routes: [
+          { path: 'a/{x}', key: 'other/{x}' },
+          { path: '{y}/{x}', key: '{y}/{x}' },
+        ],
+      },
+      'a/1',
+      [],
+    ],
+    // Two routes, one path.
+    [
+      {
+        routes: [
+          { path: '{x}.jpg', key: 'k/{x}' },
+          { path: '{y:digits}.jpg', key: 'k/{y}' },
+        ],
+      },
+      'k/1',
+      ['1.jpg'],
+    ],
+  ] as [Mapping, string, string[]][])('%j leads %j back to %j', (mapping, key, paths) => {
+    expect(back(mapping, key)).toEqual({ one: paths.length === 1 ? paths[0] : undefined, all: paths });
+  });
+
+  test('name no single path for a key that a lossy route may give to others, but list the others', () => {
+    const mapping = { prefix: 'i', routes: [THUMBS, { path: '{path+}.{ext:image}', key: '{path+}.{ext}' }] };
+    expect(back(mapping, 'i/all/x.png')).toEqual({ one: undefined, all: ['all/x.png'] });
+    expect(back(mapping, 'i/other/x.png')).toEqual({ one: 'other/x.png', all: ['other/x.png'] });
+    expect(back({ routes: [THUMBS] }, 'all/x.png')).toEqual({ one: undefined, all: [] });
+  });
+
+  test('go back through a route that is called lossy and drops nothing', () => {
+    expect(back({ routes: [{ path: 'a/{x}', key: '{x}', lossy: true }] }, '1')).toEqual({ one: 'a/1', all: ['a/1'] });
+  });
+});
+
+describe('explain', () => {
+  const explain = (mapping: Mapping, path: string) => createPathMapping(mapping).explain(parseImagePath(path));
+
+  test('tells of each route what it did', () => {
+    const last = { path: '{x}', key: '{x}' };
+    expect(
+      explain({ prefix: 'i', routes: [PARTNERS, IDENTITY_ROUTE, last] }, 'partnerimages/99/28/67286576.jpeg'),
+    ).toEqual([
+      { route: PARTNERS.path, reason: 'expected "67" for {id[0:2]}, found "99"' },
+      { route: IDENTITY_ROUTE.path, key: 'i/partnerimages/99/28/67286576.jpeg', reason: 'takes the path' },
+      { route: last.path, reason: 'not tried: route 2 takes the path' },
+    ]);
+  });
+
+  test.each([
+    [{ path: '{a}/{b}', key: '{a}-{b}' }, 'x/y-z', 'expected a text that gives {a} back as "x", found "x-y-z"'],
+    [{ path: '{a}.x', key: '{a}' }, '...x', 'its key, "..", has a "." or ".." segment (number 1)'],
+    [{ path: '{a}', key: '{a}' }, 'a'.repeat(1025), 'its key is longer than 1024 bytes'],
+  ])('tells why %j refuses a path that it takes', (route, path, reason) => {
+    expect(explain({ routes: [route, { path: '{z}.{y}', key: '{z}.{y}' }] }, path)).toEqual([
+      { route: route.path, reason: `takes the path, and refuses it: ${reason}` },
+      { route: '{z}.{y}', reason: 'not tried: route 1 takes the path' },
+    ]);
+  });
+});
+
+describe('createPathMapping', () => {
+  test('normalises the prefix, and keeps the routes as they were given', () => {
+    expect(createPathMapping({ prefix: 'a/b', routes: [PARTNERS, THUMBS] })).toMatchObject({
+      prefix: 'a/b/',
+      routes: [PARTNERS, THUMBS],
+    });
+    expect(createPathMapping()).toMatchObject({ prefix: '', routes: [IDENTITY_ROUTE] });
+  });
+
+  const route = { path: '{a}', key: '{a}' };
+  test.each([
+    [
+      { prefix: '/a' },
+      'prefix "/a": it has an empty segment (number 1): two slashes follow each other; write a folder, such as "images/partners"',
+    ],
+    [{ prefix: '/' }, 'prefix "/": it is empty; write a folder, such as "images/partners"'],
+    [{ prefix: 'a//' }, /^prefix "a\/\/": it ends with a slash/],
+    [{ prefix: 'a/../b' }, /^prefix "a\/\.\.\/b": it has a "\." or "\.\." segment/],
+    [{ prefix: 'a\n' }, /^prefix "a\\n": it has a control character/],
+    [{ prefix: 'a'.repeat(1023) }, 'prefix: it leaves no room for a key of 1024 bytes; shorten it'],
+    [{ prefix: 5 }, 'prefix: expected a text; write a folder, such as "images/partners"'],
+    [{ prefix: '\ud800'.repeat(400) }, /^prefix ".*": it is not well-formed Unicode/],
+    [null, 'expected {"prefix": "…", "routes": [{"path": "…", "key": "…"}]}'],
+    ['x', /^expected \{"prefix"/],
+    [{ rutes: [] }, '"rutes" is no part of a mapping: it has "prefix" and "routes"'],
+    [{ routes: [] }, 'routes: expected a list of one or more {"path": "…", "key": "…"}'],
+    [{ routes: 'x' }, 'routes: expected a list of one or more {"path": "…", "key": "…"}'],
+    [
+      { routes: [route, null] },
+      'route 2: expected {"path": "…", "key": "…"} and, at will, "lossy": true; found "null"',
+    ],
+    [{ routes: ['x'] }, /^route 1: expected .*; found "\\"x\\""$/],
+    [{ routes: [undefined] }, /^route 1: expected .*; found "nothing"$/],
+    [{ routes: [{ path: 1, key: 'x' }] }, /^route 1: expected/],
+    [{ routes: [{ path: 'x' }] }, /^route 1: expected/],
+    [{ routes: [{ ...route, lossy: 'yes' }] }, /^route 1: expected/],
+    [{ routes: [{ ...route, extra: 1 }] }, /^route 1: expected/],
+    [{ routes: [{ path: 'a{', key: '{b' }] }, /^route 1, path, column 2: .*\nroute 1, key, column 1: [^\n]*$/],
+    [
+      { routes: [{ path: 'x/{a[0:2]}', key: 'x' }] },
+      'route 1, path, column 3: {a[0:2]} has no value; let {a} stand whole somewhere in the path',
+    ],
+    [{ routes: [{ path: '{a}', key: '{a}/{b}' }] }, 'route 1, key, column 5: {b} has no value; bind {b} in the path'],
+    [
+      { routes: [{ path: '{a}', key: '{a}/{b[0:1]}' }] },
+      'route 1, key, column 5: {b[0:1]} has no value; bind {b} in the path',
+    ],
+    [
+      { routes: [{ path: '{a}/{b}', key: '{b}' }] },
+      'route 1, key, column 1: it drops {a}, so several images would share one object; use {a} in the key, or say "lossy": true',
+    ],
+    [{ routes: [{ path: '{a}', key: '{a[0:2]}' }] }, /^route 1, key, column 1: it drops \{a\}/],
+    [{ routes: [{ path: '{a}/{b}', key: '{b}', lossy: false }] }, /it drops/],
+    [
+      { routes: [route, { path: 'x', key: 'x' }, { path: '{z}', key: 'k/{z}' }] },
+      'route 3, path, column 1: never reached, because route 1 is the same template; remove one of them',
+    ],
+  ] as [Mapping, string | RegExp][])('refuses %j', (mapping, message) => {
+    expect(() => createPathMapping(mapping)).toThrow(expect.objectContaining({ code: 'invalid-mapping' }));
+    expect(() => createPathMapping(mapping)).toThrow(
+      typeof message === 'string' ? new RegExp(`^${escapeRegExp(message)}$`) : message,
+    );
+  });
+
+  test('lists every fault of a mapping at once', () => {
+    const faults = {
+      prefix: '/',
+      routes: [
+        { path: '{', key: '}' },
+        { path: '{a}', key: 'x' },
+        { path: '{b}', key: '{c}' },
+      ],
+    };
+    let message = '';
+    try {
+      createPathMapping(faults);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message.split('\n').map((line) => line.slice(0, line.indexOf(':')))).toEqual([
+      'prefix "/"',
+      'route 1, path, column 1',
+      'route 1, key, column 1',
+      'route 2, key, column 1',
+      'route 3, key, column 1',
+      'route 3, key, column 1',
+      'route 3, path, column 1',
+    ]);
+  });
+});
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,0 +1,285 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
+import { ImageError, type ImageErrorCode } from '../../../src/domain/errors.ts';
+import type { ImageStore, OpenOptions } from '../../../src/domain/serving/ports.ts';
+import { createResumingImageStore } from '../../../src/domain/serving/resuming-image-store.ts';
+import { describeImageStore } from '../../adapters/image-store.contract.ts';
+import { alarm } from '../../support/alarm.ts';
+import { type Break, createBreakingImageStore } from '../../support/breaking-image-store.ts';
+import { makeBytes, readBytes } from '../../support/image-bytes.ts';
+
+const KEY = 'image.jpeg';
+const BYTES = makeBytes(100);
+const ERROR: Break = { after: 30, by: 'an error' };
+
+const memory = (image: Partial<MemoryImage> = {}) =>
+  createMemoryImageStore(new Map([[KEY, { bytes: BYTES, etag: '"v1"', lastModified: 0, ...image }]]));
+
+/** What is asked of `store`, as it is asked. */
+const watched = (store: ImageStore) => {
+  const asked: (OpenOptions | undefined)[] = [];
+  return {
+    asked,
+    describe: store.describe,
+    open: (key: string, options?: OpenOptions) => {
+      asked.push(options);
+      return store.open(key, options);
+    },
+  };
+};
+
+const resuming = (store: ImageStore, options: { resumes?: number; idleTimeout?: number } = {}) =>
+  createResumingImageStore({ store, alarm, idleTimeout: 20, ...options });
+
+/** What a reader gets until the end, or until the body rejects. */
+const readUntil = async (store: ImageStore, options?: OpenOptions) => {
+  const { body } = await store.open(KEY, options);
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of body) chunks.push(chunk);
+    return { bytes: Buffer.concat(chunks), error: undefined, resumes: body.resumes };
+  } catch (error) {
+    return { bytes: Buffer.concat(chunks), error, resumes: body.resumes };
+  }
+};
+
+describeImageStore('a store whose bodies break and are continued', async () => {
+  const images = new Map<string, MemoryImage>();
+  let version = 0;
+  const store = createMemoryImageStore(images);
+  return {
+    store: {
+      describe: resuming(store).describe,
+      // The first body of each image breaks twice.
+      open: (key, options) => {
+        const breaking = createBreakingImageStore(
+          store,
+          [
+            { after: 1, by: 'an error' },
+            { after: 70_000, by: 'ending short' },
+          ],
+          65_536,
+        );
+        return resuming(breaking).open(key, options);
+      },
+    },
+    put: async (key, bytes) => {
+      images.set(key, { bytes, etag: `"${++version}"`, lastModified: Date.now(), contentType: 'image/jpeg' });
+    },
+  };
+});
+
+describe('a body that breaks', () => {
+  const breaks = fc.array(
+    fc.record<Break>({
+      after: fc.integer({ min: 0, max: 99 }),
+      by: fc.constantFrom('an error', 'ending short', 'stalling'),
+    }),
+    { maxLength: 5 },
+  );
+  const ranges = fc.option(
+    fc
+      .tuple(fc.nat(99), fc.nat(99))
+      .map(([one, other]) => ({ first: Math.min(one, other), last: Math.max(one, other) })),
+    { nil: undefined },
+  );
+
+  it('gives every byte once, or those before its end and an error: never fewer as if they were all', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        breaks,
+        ranges,
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(4),
+        async (broken, range, size, resumes) => {
+          const store = watched(createBreakingImageStore(memory(), broken, size));
+          const { bytes, error } = await readUntil(resuming(store, { resumes, idleTimeout: 1 }), { range });
+          const whole = range === undefined ? BYTES : BYTES.subarray(range.first, range.last + 1);
+          expect(bytes).toEqual(whole.subarray(0, bytes.length));
+          expect(store.asked.length).toBeLessThanOrEqual(1 + resumes);
+          if (error === undefined) expect(bytes).toEqual(whole);
+          else expect(store.asked).toHaveLength(1 + resumes);
+          if (broken.length <= resumes) expect(error).toBeUndefined();
+        },
+      ),
+    );
+  });
+
+  it.each<Break['by']>(['an error', 'ending short', 'stalling'])(
+    'by %s is continued where it stopped, in the version that was opened',
+    async (by) => {
+      const store = watched(
+        createBreakingImageStore(memory(), [
+          { after: 30, by },
+          { after: 5, by },
+        ]),
+      );
+      expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 2 });
+      expect(store.asked).toEqual([
+        undefined,
+        { range: { first: 30, last: 99 }, etag: '"v1"' },
+        { range: { first: 35, last: 99 }, etag: '"v1"' },
+      ]);
+    },
+  );
+
+  it('in the middle of a part is continued to the end of the part', async () => {
+    const store = watched(createBreakingImageStore(memory(), [{ after: 3, by: 'an error' }]));
+    const { bytes } = await readUntil(resuming(store), { range: { suffix: 10 } });
+    expect(bytes).toEqual(BYTES.subarray(90));
+    expect(store.asked[1]).toEqual({ range: { first: 93, last: 99 }, etag: '"v1"' });
+  });
+
+  it('after its last byte is whole', async () => {
+    const store = watched(createBreakingImageStore(memory(), [{ after: 100, by: 'an error' }]));
+    expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 0 });
+  });
+
+  it('a fourth time rejects, with the reason', async () => {
+    const store = watched(createBreakingImageStore(memory(), Array(5).fill({ after: 20, by: 'an error' })));
+    const { bytes, error } = await readUntil(resuming(store));
+    expect(bytes).toEqual(BYTES.subarray(0, 80));
+    expect(error).toMatchObject({ code: 'store-unavailable', cause: new Error('the connection was reset') });
+    expect(store.asked).toHaveLength(4);
+  });
+
+  it('rejects with store-timeout when it stalls and cannot be continued', async () => {
+    const store = createBreakingImageStore(memory(), [{ after: 20, by: 'stalling' }]);
+    expect((await readUntil(resuming(store, { resumes: 0 }))).error).toMatchObject({ code: 'store-timeout' });
+  });
+
+  it.each([undefined, 'W/"weak"'])(
+    'rejects when nothing says that the rest is of the same image: tag %j',
+    async (etag) => {
+      const store = watched(createBreakingImageStore(memory({ etag: etag as string }), [ERROR]));
+      const { bytes, error } = await readUntil(resuming(store));
+      expect(bytes).toEqual(BYTES.subarray(0, 30));
+      expect(error).toMatchObject({ code: 'store-unavailable' });
+      expect(store.asked).toHaveLength(1);
+    },
+  );
+
+  it.each<ImageErrorCode>(['precondition-failed', 'image-not-found', 'range-not-satisfiable'])(
+    'rejects with store-unavailable when the image has changed meanwhile: %s',
+    async (code) => {
+      const store = failingOnResume(new ImageError(code, 'no'));
+      const { bytes, error } = await readUntil(resuming(store));
+      expect(bytes).toEqual(BYTES.subarray(0, 30));
+      expect(error).toMatchObject({ code: 'store-unavailable', cause: { code } });
+    },
+  );
+
+  it.each<ImageErrorCode>(['store-forbidden', 'store-throttled', 'store-timeout'])(
+    'rejects as the store does when it will not give the rest: %s',
+    async (code) => {
+      expect((await readUntil(resuming(failingOnResume(new ImageError(code, 'no'))))).error).toMatchObject({ code });
+    },
+  );
+
+  it.each<[name: string, rest: (options: OpenOptions) => OpenOptions, etag: string]>([
+    ['the whole image', () => ({}), '"v1"'],
+    ['another part', () => ({ range: { first: 31, last: 99 } }), '"v1"'],
+    ['fewer bytes', () => ({ range: { first: 30, last: 98 } }), '"v1"'],
+    ['the rest of another version', ({ range }) => ({ range }), '"v2"'],
+  ])('rejects, and reads nothing more, when a store that ignores what it is asked gives %s', async (_, rest, etag) => {
+    const broken = createBreakingImageStore(memory(), [ERROR]);
+    let given: Readable | undefined;
+    const { bytes, error } = await readUntil(
+      resuming({
+        ...broken,
+        open: async (key, options) => {
+          if (options === undefined) return broken.open(key);
+          const opened = await memory({ etag }).open(key, rest(options));
+          given = opened.body as Readable;
+          return opened;
+        },
+      }),
+    );
+    expect(bytes).toEqual(BYTES.subarray(0, 30));
+    expect(error).toMatchObject({ code: 'store-unavailable' });
+    expect(given?.destroyed).toBe(true);
+  });
+});
+
+describe('a reader', () => {
+  it('may take longer than a stall, for as long as the store does not', async () => {
+    const { body } = await resuming(createBreakingImageStore(memory(), [], 50), { idleTimeout: 5 }).open(KEY);
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    expect([length, body.resumes]).toEqual([100, 0]);
+  });
+
+  it('that stops early gives the body back', async () => {
+    const inner = Readable.from([BYTES.subarray(0, 50), BYTES.subarray(50)]);
+    const { body } = await resuming(withBody(inner)).open(KEY);
+    for await (const chunk of body) if (chunk.length > 0) break;
+    expect(inner.destroyed).toBe(true);
+  });
+
+  it('that destroys the body unread gives it back at once', async () => {
+    const inner = Readable.from([BYTES]);
+    const { body } = await resuming(withBody(inner)).open(KEY);
+    body.destroy();
+    expect(inner.destroyed).toBe(true);
+    await expect(readBytes(body)).rejects.toThrow(ImageError);
+  });
+
+  it('that destroys the body while it waits is told why, and nothing is continued', async () => {
+    const store = watched(createBreakingImageStore(memory(), [{ after: 0, by: 'stalling' }]));
+    const { body } = await resuming(store, { idleTimeout: 60_000 }).open(KEY);
+    const reading = readBytes(body);
+    body.destroy(new ImageError('store-timeout', 'too late'));
+    await expect(reading).rejects.toMatchObject({ code: 'store-timeout', message: 'too late' });
+    expect(store.asked).toHaveLength(1);
+  });
+
+  it('that destroys the body while the rest is asked for is told at once, and gives the rest back unread', async () => {
+    const broken = createBreakingImageStore(memory(), [ERROR]);
+    const rest = Readable.from([BYTES]);
+    let asked = () => {};
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    let give = () => {};
+    const giving = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const store = resuming({
+      ...broken,
+      open: async (key, options) => {
+        const opened = await broken.open(key, options);
+        if (options === undefined) return opened;
+        asked();
+        await giving;
+        return { ...opened, body: rest };
+      },
+    });
+    const { body } = await store.open(KEY);
+    const reading = readBytes(body);
+    await asking;
+    body.destroy(new ImageError('store-timeout', 'too late'));
+    await expect(reading).rejects.toMatchObject({ code: 'store-timeout', message: 'too late' });
+    give();
+    await new Promise(setImmediate);
+    expect(rest.destroyed).toBe(true);
+  });
+});
+
+/** Breaks after 30 bytes, and gives no rest. */
+function failingOnResume(error: ImageError): ImageStore {
+  const broken = createBreakingImageStore(memory(), [ERROR]);
+  return {
+    ...broken,
+    open: (key, options) => (options === undefined ? broken.open(key) : Promise.reject(error)),
+  };
+}
+
+function withBody(body: Readable): ImageStore {
+  const store = memory();
+  return { ...store, open: async (key, options) => ({ ...(await store.open(key, options)), body }) };
+}

@@ -1,0 +1,272 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
+import { createPathMapping, ImageError } from '../../../src/domain/index.ts';
+import type { ImageStore } from '../../../src/domain/serving/ports.ts';
+import { createServeImage, type ImageRequest, type Outcome } from '../../../src/domain/serving/serve-image.ts';
+import { alarm } from '../../support/alarm.ts';
+
+const IMAGE: MemoryImage = {
+  bytes: Buffer.from('0123456789'),
+  etag: '"v1"',
+  lastModified: Date.UTC(2026, 0, 1),
+  contentType: 'image/jpeg',
+};
+const REQUEST: ImageRequest = { method: 'GET', path: 'a.jpg', conditions: {}, range: undefined, timeout: 1_000 };
+
+let images: Map<string, MemoryImage>;
+let calls: string[];
+let time: number;
+
+beforeEach(() => {
+  images = new Map([['images/a.jpg', IMAGE]]);
+  calls = [];
+  time = 0;
+});
+
+/** Tells what is asked of a store, and does it. */
+const watched = (store: ImageStore): ImageStore => ({
+  describe: (key) => {
+    calls.push('describe');
+    return store.describe(key);
+  },
+  open: (key, options = {}) => {
+    calls.push(`open ${JSON.stringify(options)}`);
+    return store.open(key, options);
+  },
+});
+
+const serve = (request: Partial<ImageRequest>, store: ImageStore = createMemoryImageStore(images)) =>
+  createServeImage({
+    mapping: createPathMapping({ prefix: 'images' }),
+    store: watched(store),
+    clock: () => time++,
+    alarm,
+    cacheControl: 'private',
+  })({
+    ...REQUEST,
+    ...request,
+  });
+
+const bytesOf = async (outcome: Outcome): Promise<string> => {
+  if (outcome.kind !== 'image' || outcome.body === undefined) throw new Error('no body');
+  return (await buffer(outcome.body as Readable)).toString();
+};
+
+describe('GET', () => {
+  test('answers the image, in one call to the store', async () => {
+    const { outcome, key, route } = await serve({});
+    expect(outcome).toMatchObject({
+      kind: 'image',
+      image: {
+        size: 10,
+        contentType: 'image/jpeg',
+        cacheControl: 'private',
+        etag: '"v1"',
+        lastModified: Date.UTC(2026, 0, 1),
+      },
+      range: undefined,
+    });
+    expect(await bytesOf(outcome)).toBe('0123456789');
+    expect({ key, route, calls }).toEqual({ key: 'images/a.jpg', route: '{path+}.{ext:image}', calls: ['open {}'] });
+  });
+
+  test('answers a range, in one call to the store', async () => {
+    const { outcome } = await serve({ range: 'bytes=2-4' });
+    expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 }, range: { first: 2, last: 4 } });
+    expect(await bytesOf(outcome)).toBe('234');
+    expect(calls).toEqual(['open {"range":{"first":2,"last":4}}']);
+  });
+
+  test('answers several ranges with the whole image', async () => {
+    expect(await bytesOf((await serve({ range: 'bytes=0-1,3-4' })).outcome)).toBe('0123456789');
+  });
+
+  test('reads nothing of an image that has not changed', async () => {
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v1"' } });
+    expect(outcome).toMatchObject({
+      kind: 'not-modified',
+      image: { etag: '"v1"', contentType: 'image/jpeg', cacheControl: 'private' },
+    });
+    expect(calls).toEqual(['describe']);
+  });
+
+  test('reads the very version that it decided about', async () => {
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' }, range: 'bytes=0-0' });
+    expect(await bytesOf(outcome)).toBe('0');
+    expect(calls).toEqual(['describe', 'open {"range":{"first":0,"last":0},"etag":"\\"v1\\""}']);
+  });
+
+  test('asks nothing beforehand for an If-Range without a Range', async () => {
+    await serve({ conditions: { ifRange: '"v1"' } });
+    expect(calls).toEqual(['open {}']);
+  });
+
+  test('tells of what it opened, where the version that was described could not be pinned', async () => {
+    images.set('images/a.jpg', { ...IMAGE, etag: 'W/"v1"' });
+    const store = createMemoryImageStore(images);
+    const describe = async (key: string) => ({ ...(await store.describe(key)), size: 99 });
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, { ...store, describe });
+    expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 } });
+  });
+
+  test.each([
+    ['"v1"', '01'],
+    ['"v0"', '0123456789'],
+  ])('answers a range under If-Range %s with %j', async (ifRange, bytes) => {
+    const { outcome } = await serve({ conditions: { ifRange }, range: 'bytes=0-1' });
+    expect(await bytesOf(outcome)).toBe(bytes);
+  });
+
+  test.each([['W/"v1"'], ['nonsense']])('does not pin what has the tag %s', async (etag) => {
+    images.set('images/a.jpg', { ...IMAGE, etag });
+    expect((await serve({ conditions: { ifNoneMatch: '"other"' } })).outcome.kind).toBe('image');
+    expect(calls).toEqual(['describe', 'open {}']);
+  });
+});
+
+describe('HEAD', () => {
+  test('describes the whole image, whatever the range, and opens nothing', async () => {
+    const { outcome } = await serve({ method: 'HEAD', range: 'bytes=2-4' });
+    expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 }, range: undefined, body: undefined });
+    expect(calls).toEqual(['describe']);
+  });
+
+  test('answers conditions as GET does', async () => {
+    expect((await serve({ method: 'HEAD', conditions: { ifNoneMatch: '*' } })).outcome.kind).toBe('not-modified');
+    expect((await serve({ method: 'HEAD', conditions: { ifMatch: '"v0"' } })).outcome).toMatchObject({
+      error: { code: 'precondition-failed' },
+    });
+  });
+});
+
+describe('an image that is replaced between being described and being opened', () => {
+  /** Replaces the image before each of the first `times` opens. */
+  const restless = (times: number): ImageStore => {
+    const store = createMemoryImageStore(images);
+    let version = 1;
+    return {
+      ...store,
+      open: (key, options) => {
+        if (version <= times) images.set(key, { ...IMAGE, etag: `"v${++version}"` });
+        return store.open(key, options);
+      },
+    };
+  };
+
+  test.each([1, 2])('is decided about anew, when that happens %i times', async (times) => {
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(times));
+    expect(outcome).toMatchObject({ kind: 'image', image: { etag: `"v${times + 1}"` } });
+  });
+
+  test('is given up in the end', async () => {
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(3));
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: {
+        code: 'store-unavailable',
+        message: 'The image changes faster than it can be read.',
+        cause: { code: 'precondition-failed' },
+      },
+    });
+    expect(calls.filter((call) => call === 'describe')).toHaveLength(3);
+  });
+
+  test('answers the newer decision', async () => {
+    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v2"' } }, restless(1));
+    expect(outcome.kind).toBe('not-modified');
+  });
+});
+
+describe('a failure is an answer', () => {
+  const failing = (error: unknown): ImageStore => ({
+    describe: () => Promise.reject(error),
+    open: () => Promise.reject(error),
+  });
+
+  test.each([
+    [{ path: '' }, 'path-missing', 'No path is provided!'],
+    [{ path: 'a//b.jpg' }, 'invalid-path', 'The path has an empty segment (number 2): two slashes follow each other.'],
+    [{ path: 'a.pdf' }, 'unknown-path', /^No route takes the path: route 1 expected an image extension/],
+    [{ path: 'b.jpg' }, 'image-not-found', 'There is no image at this path.'],
+    [
+      { range: 'bytes=10-' },
+      'range-not-satisfiable',
+      'The range has no byte in common with the image, which has 10 bytes.',
+    ],
+    [
+      { conditions: { ifMatch: '"v0"' } },
+      'precondition-failed',
+      'The image is not in the version that the request asks for.',
+    ],
+  ])('%j fails with %s', async (request, code, message) => {
+    const { outcome } = await serve(request);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { code, message: typeof message === 'string' ? message : expect.stringMatching(message) },
+    });
+  });
+
+  test.each([{}, { conditions: { ifMatch: '*' } }, { method: 'HEAD' as const }])(
+    '%j passes on what the store says',
+    async (request) => {
+      const error = new ImageError('store-throttled', 'Slowly.');
+      expect((await serve(request, failing(error))).outcome).toEqual({ kind: 'failed', error });
+    },
+  );
+
+  test('passes on what the store says when it opens what it described', async () => {
+    const error = new ImageError('store-timeout', 'Late.');
+    const store = { ...createMemoryImageStore(images), open: () => Promise.reject(error) };
+    expect((await serve({ conditions: { ifMatch: '*' } }, store)).outcome).toEqual({ kind: 'failed', error });
+  });
+
+  test('an error that nobody foresaw is internal, with its cause', async () => {
+    const cause = new TypeError('surprise');
+    expect((await serve({}, failing(cause))).outcome).toMatchObject({
+      error: { code: 'internal', message: 'The service failed.', cause },
+    });
+    expect(
+      (
+        await serve(
+          { conditions: { ifMatch: '*' } },
+          { ...createMemoryImageStore(images), open: () => Promise.reject(cause) },
+        )
+      ).outcome,
+    ).toMatchObject({
+      error: { code: 'internal', cause },
+    });
+  });
+
+  test.each([
+    [{ path: 'a//b.jpg' }, undefined],
+    [{ path: 'a.pdf' }, undefined],
+    [{ path: 'b.jpg' }, 'images/b.jpg'],
+  ])('%j tells the key %j, as far as it was known', async (request, key) => {
+    expect((await serve(request)).key).toBe(key);
+  });
+});
+
+test('measures how long the mapping and the store took', async () => {
+  const slow: ImageStore = {
+    ...createMemoryImageStore(images),
+    open: async () => {
+      time += 100;
+      return {
+        info: {
+          size: 0,
+          etag: undefined,
+          lastModified: undefined,
+          contentType: undefined,
+          contentEncoding: undefined,
+          cacheControl: undefined,
+        },
+        range: undefined,
+        body: Readable.from([]),
+      };
+    },
+  };
+  expect((await serve({}, slow)).phases).toEqual({ map: 1, store: 101 });
+  expect((await serve({ path: 'x' }, slow)).phases).toEqual({ map: 0, store: 1 });
+});

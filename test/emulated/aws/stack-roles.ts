@@ -1,0 +1,122 @@
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { lambdaRoleName } from '../../../src/settings/names.ts';
+import { resourcesOf, synthesize } from '../../infra/assembly.ts';
+import type { Credentials } from './credentials.ts';
+
+/** The roles of our stacks, as they are synthesized, in two accounts. Each of their buckets has two prefixes. */
+export interface StackRoles {
+  /** The role of the functions, where it reads the bucket `own-images` itself. */
+  readonly direct: Credentials;
+  /** The role of the functions, where a role of the other account reads `their-images`; and that role. */
+  readonly assuming: Credentials;
+  readonly reader: string;
+  /** Both roles again, in one account: moto looks for the trust of a role in the caller's own account only. */
+  readonly trusted: Credentials;
+  readonly trusting: string;
+}
+
+interface Account {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+}
+
+const PREFIX = 'partners';
+const SESSION = 'images-api-stack';
+export const EXTERNAL_ID = 'stack-roles';
+
+/** @param service and @param partner give clients that may do everything in their accounts. */
+export const loadStackRoles = async (
+  service: Account,
+  partner: Account,
+  ids: { readonly service: string; readonly partner: string },
+): Promise<StackRoles> => {
+  const reader = `arn:aws:iam::${ids.partner}:role/readers/images-reader`;
+  const crossAccount = {
+    account: ids.service,
+    bucket: 'their-images',
+    prefix: PREFIX,
+    bucketAccount: ids.partner,
+    readerRoleArn: reader,
+    externalId: EXTERNAL_ID,
+  };
+  const templates = synthesize({
+    environments: {
+      direct: { account: ids.service, bucket: 'own-images', prefix: PREFIX },
+      assuming: crossAccount,
+      trusted: { ...crossAccount, readerRoleArn: reader.replace('images-reader', 'trusting-reader') },
+    },
+  });
+  const load = async (account: Account, stack: string, mend = (text: string) => text): Promise<string> => {
+    const template = JSON.parse(mend(JSON.stringify(templates.get(stack))));
+    const [role] = resourcesOf(template, 'AWS::IAM::Role');
+    return createRole(account, resolve(role?.Properties, ids.service) as RoleProperties);
+  };
+  const inOneAccount = (text: string) => text.replaceAll(ids.partner, ids.service);
+  // For AWS, who trusts a role trusts its sessions; moto compares what it finds there with the ARN of the session.
+  const session = `arn:aws:sts::${ids.service}:assumed-role/${lambdaRoleName('trusted')}/${SESSION}`;
+  const trustInOneAccount = (text: string) =>
+    inOneAccount(text).replaceAll(`arn:aws:iam::${ids.service}:role/${lambdaRoleName('trusted')}`, session);
+
+  await fillBucket(service, 'own-images');
+  await fillBucket(partner, 'their-images');
+  await fillBucket(partner, 'other-images');
+  return {
+    direct: await enter(service, await load(service, 'images-api-global-direct')),
+    assuming: await enter(service, await load(service, 'images-api-global-assuming')),
+    reader: await load(partner, 'images-api-reader-assuming'),
+    trusted: await enter(service, await load(service, 'images-api-global-trusted', inOneAccount)),
+    trusting: await load(service, 'images-api-reader-trusted', trustInOneAccount),
+  };
+};
+
+interface RoleProperties {
+  readonly RoleName: string;
+  readonly Path?: string;
+  readonly AssumeRolePolicyDocument: unknown;
+  readonly Policies: readonly { readonly PolicyName: string; readonly PolicyDocument: unknown }[];
+}
+
+/** What CloudFormation would make of the references in a role. */
+const resolve = (value: unknown, account: string): unknown => {
+  if (Array.isArray(value)) return value.map((item) => resolve(item, account));
+  if (typeof value !== 'object' || value === null) return value;
+  const [[name, argument] = []] = Object.entries(value);
+  if (name === 'Ref') return PSEUDO_PARAMETERS[argument as string] ?? account;
+  if (name === 'Fn::Join') return (resolve(argument[1], account) as string[]).join(argument[0]);
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item, account)]));
+};
+
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1' };
+
+/** @returns its ARN. */
+const createRole = async (account: Account, { Policies, ...role }: RoleProperties): Promise<string> => {
+  const iam = new IAMClient(account);
+  const { RoleName, Path = '/' } = role;
+  const trust = JSON.stringify(role.AssumeRolePolicyDocument);
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, Path, AssumeRolePolicyDocument: trust }));
+  for (const { PolicyName, PolicyDocument } of Policies) {
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(PolicyDocument) }));
+  }
+  return Role?.Arn ?? '';
+};
+
+const fillBucket = async (account: Account, bucket: string): Promise<void> => {
+  const s3 = new S3Client(account);
+  const place = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } } as const;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket, ...place }));
+  for (const key of [`${PREFIX}/image.jpeg`, `${PREFIX}-private/image.jpeg`, 'image.jpeg']) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: key, ContentType: 'image/jpeg' }));
+  }
+};
+
+/** Lambda alone may take the role of a function; until moto checks, anybody may. */
+const enter = async (account: Account, role: string): Promise<Credentials> => {
+  const { Credentials: issued } = await new STSClient(account).send(
+    new AssumeRoleCommand({ RoleArn: role, RoleSessionName: SESSION }),
+  );
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = issued ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+};

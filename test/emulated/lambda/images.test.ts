@@ -1,0 +1,145 @@
+import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_BUFFERED_BYTES } from '../../../src/adapters/api-gateway/handler.ts';
+import { type Answer, readAnswer } from '../../support/lambda-runtime/gateway-answer.ts';
+import { type LambdaFunction, type Mode, startFunction } from '../../support/lambda-runtime/lambda-function.ts';
+import { proxyEvent } from './proxy-event.ts';
+import { ETAG, LAST_MODIFIED, type S3Origin, startS3Origin } from './s3-origin.ts';
+
+const SMALL = randomBytes(5_000);
+const LARGEST = randomBytes(MAX_BUFFERED_BYTES);
+const LARGE = randomBytes(25_000_000);
+const JPEG = 'image/jpeg';
+
+let origin: S3Origin;
+
+beforeAll(async () => {
+  origin = await startS3Origin({
+    'pictures/a/small.jpeg': { bytes: SMALL, contentType: JPEG },
+    'pictures/a/empty.jpeg': { bytes: Buffer.alloc(0), contentType: JPEG },
+    'pictures/a/largest.jpeg': { bytes: LARGEST, contentType: JPEG },
+    'pictures/a/large.jpeg': { bytes: LARGE, contentType: JPEG },
+  });
+});
+
+afterAll(() => origin.close());
+
+const start = (mode: Mode): Promise<LambdaFunction> =>
+  startFunction(mode, { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', AWS_ENDPOINT_URL: origin.url });
+
+// One process serves all the requests of a mode, one after the other, as Lambda's does.
+describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
+  let lambda: LambdaFunction;
+
+  beforeAll(async () => {
+    lambda = await start(mode);
+  });
+
+  afterAll(() => lambda.stop());
+
+  const request = async (method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    readAnswer(await lambda.invoke(proxyEvent(method, path, headers)));
+
+  it('answers GET with the bytes of the object', async () => {
+    const { status, headers, body } = await request('GET', 'a/small.jpeg');
+    expect(status).toBe(200);
+    expect(Object.fromEntries(headers)).toEqual({
+      'accept-ranges': 'bytes',
+      'cache-control': 'private, max-age=3600',
+      'content-length': '5000',
+      'content-type': JPEG,
+      etag: ETAG,
+      'last-modified': LAST_MODIFIED,
+      'server-timing': expect.stringMatching(/^map;dur=[\d.]+, store;dur=[\d.]+$/),
+      'x-content-type-options': 'nosniff',
+      'x-request-id': 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+    });
+    expect(body.equals(SMALL)).toBe(true);
+  });
+
+  it('answers HEAD with the headers of GET alone', async () => {
+    const head = await request('HEAD', 'a/small.jpeg');
+    const get = await request('GET', 'a/small.jpeg');
+    const withoutTiming = (headers: Headers) => [...headers].filter(([name]) => name !== 'server-timing');
+    expect(head.status).toBe(200);
+    expect(withoutTiming(head.headers)).toEqual(withoutTiming(get.headers));
+    expect(head.body).toHaveLength(0);
+  });
+
+  it('answers 304 for a listed tag', async () => {
+    const { status, headers, body } = await request('GET', 'a/small.jpeg', { 'If-None-Match': `"other", ${ETAG}` });
+    expect(status).toBe(304);
+    expect(headers.get('etag')).toBe(ETAG);
+    expect(body).toHaveLength(0);
+  });
+
+  it.each([
+    ['bytes=5-14', 5, 15],
+    ['bytes=4990-', 4990, 5000],
+    ['bytes=-7', 4993, 5000],
+  ])('answers 206 with the part that is asked for (%s)', async (range, start, end) => {
+    const { status, headers, body } = await request('GET', 'a/small.jpeg', { Range: range });
+    expect(status).toBe(206);
+    expect(headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/5000`);
+    expect(body.equals(SMALL.subarray(start, end))).toBe(true);
+  });
+
+  it('answers 416 with the size for a part past the end', async () => {
+    const { status, headers, body } = await request('GET', 'a/small.jpeg', { Range: 'bytes=5000-' });
+    expect(status).toBe(416);
+    expect(headers.get('content-range')).toBe('bytes */5000');
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'range-not-satisfiable', status: 416 });
+  });
+
+  it('answers 404 with a problem for what is not there', async () => {
+    const { status, headers, body } = await request('GET', 'a/missing.jpeg');
+    expect(status).toBe(404);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(JSON.parse(body.toString())).toMatchObject({ code: 'image-not-found', status: 404, retryable: false });
+  });
+
+  it('answers 200 with nothing for an empty object', async () => {
+    const { status, headers, body } = await request('GET', 'a/empty.jpeg');
+    expect(status).toBe(200);
+    expect(headers.get('content-length')).toBe('0');
+    expect(headers.get('content-type')).toBe(JPEG);
+    expect(body).toHaveLength(0);
+  });
+
+  it('answers 204 with the methods to OPTIONS', async () => {
+    const { status, headers, body } = await request('OPTIONS', 'a/small.jpeg');
+    expect(status).toBe(204);
+    expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    expect(body).toHaveLength(0);
+  });
+
+  it('answers with the largest image that fits into a buffered answer', async () => {
+    const { status, body } = await request('GET', 'a/largest.jpeg');
+    expect(status).toBe(200);
+    expect(body.equals(LARGEST)).toBe(true);
+  });
+
+  if (mode === 'streaming') {
+    it('answers with an image of 25 MB', async () => {
+      const { status, body } = await request('GET', 'a/large.jpeg');
+      expect(status).toBe(200);
+      expect(body.equals(LARGE)).toBe(true);
+    });
+  } else {
+    it('answers 413, naming the limit, for an image of 25 MB', async () => {
+      const { status, body } = await request('GET', 'a/large.jpeg');
+      expect(status).toBe(413);
+      expect(JSON.parse(body.toString())).toMatchObject({
+        code: 'image-too-large',
+        detail: expect.stringContaining(`${MAX_BUFFERED_BYTES}`),
+      });
+    });
+
+    it('answers with a part of an image that is too large as a whole', async () => {
+      const { status, body } = await request('GET', 'a/large.jpeg', { Range: 'bytes=20000000-20999999' });
+      expect(status).toBe(206);
+      expect(body.equals(LARGE.subarray(20_000_000, 21_000_000))).toBe(true);
+    });
+  }
+});

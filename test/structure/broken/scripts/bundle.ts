@@ -1,1 +1,0 @@
-export { c } from '../test/events.ts';

@@ -1,1 +1,0 @@
-export { a } from './s3-image-store.ts';

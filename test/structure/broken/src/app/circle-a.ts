@@ -1,2 +1,0 @@
-export { e } from './circle-b.ts';
-export const d = 1;

@@ -1,2 +1,0 @@
-export { d } from './circle-a.ts';
-export const e = 1;

@@ -1,1 +1,0 @@
-export { hop } from '../cli/hop.ts';

@@ -1,1 +1,0 @@
-export { f } from './gone.ts';

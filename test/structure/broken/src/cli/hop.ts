@@ -1,1 +1,0 @@
-export { Command as hop } from 'commander';

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import type { ImageInfo } from '../../../src/domain/serving/ports.ts';
+import { hostilePaths } from '../../../src/testing/arbitraries.ts';
+
+/** The value of a key, as it stands in events: no answer and no line of the log may hold it. */
+export const KEY_VALUE = 'the-value-of-an-api-key-4711';
+export const IMAGE_KEY = 'a.jpg';
+
+/** Whatever may arrive in the place of an event: anything at all, or an event of which some parts are not as they should be. */
+export const hostileEvents = (): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+    { weight: 8, arbitrary: events() },
+  );
+
+/** What a store may say of an image: all that somebody may have uploaded, and more. */
+export const hostileInfo = (): fc.Arbitrary<Omit<ImageInfo, 'size'>> =>
+  fc.record({
+    etag: fc.oneof(texts(), fc.constantFrom('"v1"', 'W/"v1"', '"\r\nSet-Cookie: a=b"', '""', undefined)),
+    lastModified: fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -1, 8.64e15, Number.NaN, undefined)),
+    contentType: fc.oneof(
+      texts(),
+      fc.constantFrom('image/png', 'image/png\r\nX-Injected: 1', 'text/html', 'IMAGE/SVG+XML;\u0000', undefined),
+    ),
+    contentEncoding: fc.oneof(texts(), fc.constantFrom('gzip', 'aws-chunked', 'gzip\r\nX-Injected: 1', undefined)),
+    cacheControl: fc.oneof(texts(), fc.constantFrom('no-cache', 'a\nb', '\u0000', 'x'.repeat(20_000), undefined)),
+  });
+
+const events = (): fc.Arbitrary<unknown> =>
+  fc.record(
+    {
+      resource: spoiled(fc.constant('/{proxy+}')),
+      httpMethod: spoiled(fc.oneof(fc.constantFrom('GET', 'GET', 'HEAD', 'OPTIONS', 'get', 'POST', ''), texts())),
+      path: spoiled(paths().map((path) => `/${path}`)),
+      pathParameters: spoiled(fc.record({ proxy: spoiled(paths()) }, { requiredKeys: [] })),
+      headers: spoiled(fc.dictionary(names(), spoiled(values()), { maxKeys: 6 })),
+      multiValueHeaders: spoiled(
+        fc.dictionary(names(), spoiled(fc.array(spoiled(values()), { maxLength: 3 })), { maxKeys: 6 }),
+      ),
+      queryStringParameters: spoiled(fc.dictionary(texts(), texts(), { maxKeys: 2 })),
+      requestContext: spoiled(
+        fc.record(
+          {
+            requestId: spoiled(texts()),
+            stage: spoiled(texts()),
+            identity: spoiled(
+              fc.record({ apiKey: fc.constant(KEY_VALUE), apiKeyId: spoiled(texts()) }, { requiredKeys: ['apiKey'] }),
+            ),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+      body: spoiled(texts()),
+      isBase64Encoded: spoiled(fc.boolean()),
+    },
+    { requiredKeys: [] },
+  );
+
+/** No longer than API Gateway takes them. */
+export const hostileUrlPaths = (): fc.Arbitrary<string> => hostilePaths().map((path) => path.slice(0, 10_000));
+
+/** As it should be in most cases; else null, absent, or of another type. */
+const spoiled = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 9, arbitrary },
+    { weight: 1, arbitrary: fc.constantFrom(null, undefined) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  );
+
+const paths = (): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 1, arbitrary: fc.constant(IMAGE_KEY) }, { weight: 2, arbitrary: hostileUrlPaths() });
+
+const texts = (): fc.Arbitrary<string> => fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), hostileUrlPaths());
+
+const HEADERS = [
+  ...['Range', 'If-Range', 'If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'Origin'],
+  ...['Accept', 'Host', 'x-api-key', '__proto__', 'constructor', ''],
+];
+
+/** In any case. */
+const names = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc
+      .tuple(fc.constantFrom(...HEADERS), fc.array(fc.boolean(), { maxLength: 20 }))
+      .map(([name, upper]) =>
+        [...name]
+          .map((letter, index) => (upper[index] === true ? letter.toUpperCase() : letter.toLowerCase()))
+          .join(''),
+      ),
+    texts(),
+  );
+
+const values = (): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    fc.constantFrom(KEY_VALUE, '*', '"v1"', 'W/"v1"', '"v1", "v2"', '"', ', ,', 'https://app.example.com', 'null'),
+    fc.constantFrom(
+      'bytes=0-',
+      'bytes=-1',
+      'bytes=5-2',
+      'bytes=99-',
+      'bytes=0-0,2-3',
+      'bytes=-0',
+      'items=0-1',
+      `bytes=0-${'9'.repeat(400)}`,
+    ),
+    fc.constantFrom(
+      'Thu, 01 Jan 2026 00:00:00 GMT',
+      'Thu, 01 Jan 2026 00:00:00 GMT\r\nX: y',
+      '0',
+      'tomorrow',
+      '01 Jan 99999',
+    ),
+    fc.tuple(fc.constantFrom('bytes=', 'W/"', '"', 'https://'), texts()).map((parts) => parts.join('')),
+    texts(),
+  );

@@ -1,0 +1,1 @@
+export { event } from '../../test/support/events.ts';

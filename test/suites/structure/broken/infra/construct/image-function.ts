@@ -1,0 +1,1 @@
+export { store } from '../../src/adapters/aws/s3-image-store.ts';

@@ -1,0 +1,1 @@
+export { store } from './aws/s3-image-store.ts';

@@ -1,0 +1,120 @@
+import type { Readable } from 'node:stream';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { createApiGatewayHandlers } from '../../src/adapters/api-gateway/handler.ts';
+import { createS3ImageStore } from '../../src/adapters/aws/s3-image-store.ts';
+import { createAssumedRole } from '../../src/adapters/aws/sts-credentials.ts';
+import { createPinoRequestLog } from '../../src/adapters/pino/request-log.ts';
+import { createPathMapping } from '../../src/domain/index.ts';
+import type { ImageStore } from '../../src/domain/serving/ports.ts';
+import { createResumingImageStore } from '../../src/domain/serving/resuming-image-store.ts';
+import { createServeImage } from '../../src/domain/serving/serve-image.ts';
+import { alarm } from './alarm.ts';
+import { type AwsOrigin, startAwsOrigin } from './aws-origin/aws-origin.ts';
+import { createObject, type StoredObject } from './aws-origin/s3-service.ts';
+import { type RunningGateway, startGateway } from './service.ts';
+
+export interface BucketServiceOptions {
+  readonly mode?: 'stream' | 'buffered';
+  /** In milliseconds. Default: those of the product. */
+  readonly timeouts?: {
+    readonly connect: number;
+    readonly firstByte: number;
+    readonly idle: number;
+    readonly answer: number;
+  };
+  /** Reads the bucket with a role, and not with the credentials of the caller. */
+  readonly role?: boolean;
+  /** Of the role's keys, in milliseconds. Default: an hour. */
+  readonly lifetime?: number;
+  readonly client?: S3ClientConfig;
+  /** The time of S3 and STS. */
+  readonly now?: () => number;
+}
+
+/** The whole service, from a bucket on the wire to a gateway on the wire. */
+export interface BucketService extends AsyncDisposable {
+  readonly origin: AwsOrigin;
+  readonly objects: Map<string, StoredObject>;
+  readonly gateway: RunningGateway;
+  /** What was logged, line by line. */
+  readonly log: string[];
+  /** How many bodies of the bucket were opened, and neither read to their end nor destroyed. */
+  bodies(): number;
+  url(key: string): string;
+}
+
+export const ROLE = 'arn:aws:iam::222222222222:role/images-reader';
+const OWNER = '222222222222';
+export const EXTERNAL_ID = 'the-external-id-of-the-role';
+
+export const startBucketService = async (options: BucketServiceOptions = {}): Promise<BucketService> => {
+  const { mode = 'stream', role = false, lifetime = 3_600_000, client, now } = options;
+  const timeouts = options.timeouts ?? { connect: 2_000, firstByte: 5_000, idle: 10_000, answer: 27_000 };
+  const origin = await startAwsOrigin(now);
+  const objects = new Map<string, StoredObject>();
+  origin.buckets.set('images', { owner: OWNER, ...(role ? { reader: ROLE } : {}), objects });
+  origin.roles.set(ROLE, { trusted: origin.caller, externalId: EXTERNAL_ID, lifetime });
+  const credentials = createAssumedRole({
+    roleArn: ROLE,
+    externalId: EXTERNAL_ID,
+    sessionName: 'images-api-test',
+    client: origin.client,
+    timeouts,
+  });
+  const store = createS3ImageStore({
+    bucket: 'images',
+    bucketOwner: OWNER,
+    client: { ...origin.client, ...(role ? { credentials } : {}), ...client },
+    timeouts,
+  });
+  const bodies = new Set<unknown>();
+  const watched: ImageStore = {
+    describe: store.describe,
+    open: async (key, asked) => {
+      const opened = await store.open(key, asked);
+      bodies.add(opened.body);
+      (opened.body as Readable).once('close', () => bodies.delete(opened.body));
+      return opened;
+    },
+  };
+  const clock = () => performance.now();
+  const serveImage = createServeImage({
+    mapping: createPathMapping(),
+    store: createResumingImageStore({ store: watched, alarm, idleTimeout: timeouts.idle }),
+    clock,
+    alarm,
+    cacheControl: 'private, max-age=3600',
+  });
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = createPinoRequestLog({ level: 'info', environment: 'test', destination });
+  const handlers = createApiGatewayHandlers({
+    serveImage,
+    log,
+    clock,
+    alarm,
+    answerTimeout: timeouts.answer,
+    corsOrigins: [],
+  });
+  const integration =
+    mode === 'buffered'
+      ? ({ mode, invoke: handlers.buffered } as const)
+      : ({ mode, invoke: handlers.streaming } as const);
+  const gateway = await startGateway({ integration });
+  return {
+    origin,
+    objects,
+    gateway,
+    log: lines,
+    bodies: () => bodies.size,
+    url: (key) => `${gateway.origin}/dev/${key}`,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await origin.close();
+    },
+  };
+};
+
+/** An image of the type image/jpeg. */
+export const createImage = (bytes: Uint8Array, headers: Readonly<Record<string, string>> = {}): StoredObject =>
+  createObject(bytes, { 'Content-Type': 'image/jpeg', 'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT', ...headers });
