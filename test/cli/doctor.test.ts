@@ -291,7 +291,7 @@ describe('images-api doctor', () => {
       broken: 'sample',
       when: 'no route takes its path',
       args: ['--sample', 'notes.txt'],
-      detail: /^the path has no key\. No route takes the path/,
+      detail: /^the path has no key\. No route matches the path/,
       mend: /images-api explain/,
     },
     {

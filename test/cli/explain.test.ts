@@ -21,11 +21,11 @@ describe('images-api explain', () => {
       stdout: [
         'path     partnerimages/67/672.jpeg',
         'route 1  partnerimages/{id[0:2]}/{id:digits}.{ext:image}',
-        '         takes the path',
+        '         matches the path',
         'route 2  copies/{id}.{ext:image}',
-        '         not tried: route 1 takes the path',
+        '         not tried: route 1 matches the path',
         'route 3  {path+}.{ext:image}',
-        '         not tried: route 1 takes the path',
+        '         not tried: route 1 matches the path',
         'key      p/partners/672/original.jpeg',
         '',
       ].join('\n'),
@@ -33,19 +33,19 @@ describe('images-api explain', () => {
     });
   });
 
-  it('gives the reason of every route when none takes the path, and ends with 1', async () => {
+  it('gives the reason of every route when none matches the path, and ends with 1', async () => {
     const { exitCode, stdout } = await run(['explain', 'notes.txt'], { IMAGES_MAPPING: MAPPING });
     expect(exitCode).toBe(1);
     expect(stdout.match(/^route \d/gm)).toEqual(['route 1', 'route 2', 'route 3']);
     expect(stdout).toMatch(/found "txt"\nno key {3}unknown-path\n$/);
   });
 
-  it('says why a route takes the path and has no key for it', async () => {
+  it('says why a route matches the path but gives it no key', async () => {
     const mapping = '{"routes":[{"path":"{a}/{b}","key":"{a}-{b}"}]}';
     const { exitCode, stdout } = await run(['explain', 'x/y-z', '--mapping', mapping]);
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      'takes the path, and refuses it: expected a text that gives {a} back as "x", found "x-y-z"',
+      'matches the path but gives it no key: expected a text that reads back {a} as "x", found "x-y-z"',
     );
   });
 
@@ -83,7 +83,7 @@ describe('images-api explain', () => {
       {
         path: 'x.png',
         key: 'x.png',
-        routes: [{ route: '{path+}.{ext:image}', key: 'x.png', reason: 'takes the path' }],
+        routes: [{ route: '{path+}.{ext:image}', key: 'x.png', reason: 'matches the path' }],
       },
     ]);
     const refused = await run(['explain', 'x.txt', '--json']);
@@ -92,7 +92,7 @@ describe('images-api explain', () => {
       {
         path: 'x.txt',
         code: 'unknown-path',
-        reason: expect.stringMatching(/^No route takes the path: route 1 expected an image extension/),
+        reason: expect.stringMatching(/^No route matches the path: route 1 expected an image extension/),
         routes: [{ route: '{path+}.{ext:image}', reason: expect.stringContaining('found "txt"') }],
       },
     ]);
