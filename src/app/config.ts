@@ -23,6 +23,8 @@ interface Timeouts {
   readonly idle: number;
   /** Of a whole request: until its answer begins, and in the buffered mode is complete. */
   readonly answer: number;
+  readonly client: number;
+  readonly resume: number;
 }
 
 /** Where the images are: in a bucket, read with the process's own credentials or with a role that it assumes, … */
@@ -251,6 +253,8 @@ const toConfig = (settings: CommonSettings, mapping: PathMapping): Omit<Config, 
     firstByte: Number(settings.STORE_FIRST_BYTE_TIMEOUT_MS),
     idle: Number(settings.STORE_IDLE_TIMEOUT_MS),
     answer: Number(settings.ANSWER_TIMEOUT_MS),
+    client: 60_000,
+    resume: 30_000,
   },
 });
 

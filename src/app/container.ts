@@ -4,73 +4,71 @@ import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
 import { createDirectoryImageStore } from '../adapters/directory-image-store.ts';
 import { createPinoRequestLog } from '../adapters/pino/request-log.ts';
-import type { PathMapping } from '../domain/mapping/path-mapping.ts';
-import type { Alarm, Clock, ImageStore, RequestLog } from '../domain/serving/ports.ts';
+import type { RequestLog } from '../adapters/request-log.ts';
+import { createWatchdog } from '../adapters/watchdog.ts';
+import type { Clock, ImageStore } from '../domain/serving/ports.ts';
 import { createResumingImageStore } from '../domain/serving/resuming-image-store.ts';
 import { createServeImage, type ServeImage } from '../domain/serving/serve-image.ts';
 import type { BucketSource, Config } from './config.ts';
 
-const MAPPING: ServiceIdentifier<PathMapping> = Symbol('PathMapping');
+/** What a test, or another front end, may put in the place of the service's own parts. */
+export interface Overrides {
+  readonly store: ImageStore;
+  readonly log: RequestLog;
+  readonly clock: Clock;
+}
+
+/**
+ * The service, composed. Each part is created once and lives as long as the process: the store keeps connections and
+ * credentials. A dependency that is missing, swapped or of another type does not compile.
+ */
+export const createHandlers = (config: Config, overrides: Partial<Overrides> = {}): ApiGatewayHandlers => {
+  const { mapping, cacheControl, corsOrigins, timeouts, logLevel, environment } = config;
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(CLOCK).toConstantValue(overrides.clock ?? (() => performance.now()));
+  container.bind(LOG).toResolvedValue(() => overrides.log ?? createPinoRequestLog({ level: logLevel, environment }));
+  container.bind(STORE).toResolvedValue(() => overrides.store ?? createStore(config));
+  container.bind(SERVE_IMAGE).toResolvedValue(
+    (store: ImageStore, clock: Clock) =>
+      createServeImage({
+        mapping,
+        store: createResumingImageStore({
+          store,
+          clock,
+          createWatchdog,
+          idleTimeout: timeouts.idle,
+          resumeBudget: timeouts.resume,
+        }),
+        clock,
+        cacheControl,
+      }),
+    [STORE, CLOCK],
+  );
+  container.bind(HANDLERS).toResolvedValue(
+    (serveImage: ServeImage, log: RequestLog, clock: Clock) =>
+      createApiGatewayHandlers({
+        serveImage,
+        log,
+        clock,
+        answerTimeout: timeouts.answer,
+        clientIdleTimeout: timeouts.client,
+        corsOrigins,
+      }),
+    [SERVE_IMAGE, LOG, CLOCK],
+  );
+  return container.get(HANDLERS);
+};
+
 const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
-const ALARM: ServiceIdentifier<Alarm> = Symbol('Alarm');
 const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
 const LOG: ServiceIdentifier<RequestLog> = Symbol('RequestLog');
 const SERVE_IMAGE: ServiceIdentifier<ServeImage> = Symbol('ServeImage');
+const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewayHandlers');
 
-/** What an entry asks the container for. */
-export const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewayHandlers');
-
-/**
- * The composition root. Everything in it is made once and lives as long as the process: the store keeps connections and
- * credentials. A dependency that is dropped, swapped or of another type does not compile.
- */
-export const createContainer = ({
-  source,
-  mapping,
-  cacheControl,
-  corsOrigins,
-  timeouts,
-  logLevel,
-  environment,
-}: Config): Container => {
-  const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(MAPPING).toConstantValue(mapping);
-  container.bind(CLOCK).toConstantValue(() => performance.now());
-  container.bind(ALARM).toConstantValue(setAlarm);
-  container.bind(LOG).toResolvedValue(() => createPinoRequestLog({ level: logLevel, environment }));
-  container.bind(STORE).toResolvedValue(
-    (alarm: Alarm) =>
-      createResumingImageStore({
-        store:
-          source.kind === 'bucket'
-            ? createBucketStore(source, environment, timeouts)
-            : createDirectoryImageStore(source.directory),
-        alarm,
-        idleTimeout: timeouts.idle,
-      }),
-    [ALARM],
-  );
-  container
-    .bind(SERVE_IMAGE)
-    .toResolvedValue(
-      (map: PathMapping, store: ImageStore, clock: Clock, alarm: Alarm) =>
-        createServeImage({ mapping: map, store, clock, alarm, cacheControl }),
-      [MAPPING, STORE, CLOCK, ALARM],
-    );
-  container
-    .bind(HANDLERS)
-    .toResolvedValue(
-      (serveImage: ServeImage, log: RequestLog, clock: Clock, alarm: Alarm) =>
-        createApiGatewayHandlers({ serveImage, log, clock, alarm, answerTimeout: timeouts.answer, corsOrigins }),
-      [SERVE_IMAGE, LOG, CLOCK, ALARM],
-    );
-  return container;
-};
-
-const setAlarm: Alarm = (milliseconds, ring) => {
-  const timer = setTimeout(ring, milliseconds);
-  return () => clearTimeout(timer);
-};
+const createStore = ({ source, environment, timeouts }: Config): ImageStore =>
+  source.kind === 'bucket'
+    ? createBucketStore(source, environment, timeouts)
+    : createDirectoryImageStore(source.directory);
 
 const createBucketStore = (
   { bucket, owner, role }: BucketSource,

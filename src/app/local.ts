@@ -9,13 +9,13 @@ import { createLocalGateway, type Integration } from '../adapters/local-gateway/
 import { ImageError } from '../domain/errors.ts';
 import { formatImagePath, type ImagePath } from '../domain/mapping/image-path.ts';
 import { ConfigError, type LocalConfig, readLocalConfig } from './config.ts';
-import { createContainer, HANDLERS } from './container.ts';
+import { createHandlers } from './container.ts';
 
 const main = async (): Promise<void> => {
   const config = readLocalConfig(process.env, resolve(import.meta.dirname, '../../samples'));
   checkDirectory(config);
   const apiKey = config.apiKey ?? randomBytes(15).toString('hex');
-  const handlers = createContainer(config).get(HANDLERS);
+  const handlers = createHandlers(config);
   const gateway = createLocalGateway({
     stage: config.environment,
     apiKey,

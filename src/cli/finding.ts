@@ -1,4 +1,4 @@
-import { readAwsFailure, translateOutage } from '../adapters/aws/sdk-errors.ts';
+import { readAwsFailure, toOutageError } from '../adapters/aws/sdk-errors.ts';
 import { ImageError } from '../domain/index.ts';
 
 /** What was found at one hop. `detail` and `mend` may name buckets, keys and ARNs, and never a secret or a key. */
@@ -37,7 +37,7 @@ export const findFailure = (error: unknown): Finding => {
   if (cause instanceof Error && cause.message === 'Region is missing') {
     return failed('no region is configured', 'Set AWS_REGION to the region of the stacks.');
   }
-  if (status === undefined && translateOutage(cause) !== undefined) {
+  if (status === undefined && toOutageError(cause) !== undefined) {
     return failed(
       `AWS cannot be reached (${code ?? name})`,
       'Check the network, the proxy, AWS_REGION, and AWS_ENDPOINT_URL if it is set.',

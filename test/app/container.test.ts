@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createMemoryImageStore } from '../../src/adapters/memory-image-store.ts';
+import type { RequestRecord } from '../../src/adapters/request-log.ts';
 import { type Config, readConfig, readLocalConfig } from '../../src/app/config.ts';
-import { createContainer, HANDLERS } from '../../src/app/container.ts';
+import { createHandlers } from '../../src/app/container.ts';
 import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
 import { createObject } from '../support/aws-origin/s3-service.ts';
 import { proxyEvent } from '../support/events.ts';
@@ -12,18 +14,25 @@ const OWNER = '222222222222';
 const ROLE = `arn:aws:iam::${OWNER}:role/reader`;
 
 const ask = (config: Config, path: string) =>
-  createContainer(config)
-    .get(HANDLERS)
-    .buffered(proxyEvent(path), { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 });
+  createHandlers(config).buffered(proxyEvent(path), {
+    awsRequestId: 'invocation-1',
+    getRemainingTimeInMillis: () => 30_000,
+  });
 
 test('a folder is served without a bucket', async () => {
   const config = readLocalConfig({ LOG_LEVEL: 'silent' }, SAMPLES);
   expect((await ask(config, 'formats/waves.svg')).statusCode).toBe(200);
 });
 
-test('everything is made once', () => {
-  const container = createContainer(readLocalConfig({}, SAMPLES));
-  expect(container.get(HANDLERS)).toBe(container.get(HANDLERS));
+test('overrides replace the store, the log and the clock', async () => {
+  const records: RequestRecord[] = [];
+  const { statusCode } = await createHandlers(readLocalConfig({}, SAMPLES), {
+    store: createMemoryImageStore(new Map([['a.jpg', { bytes: makeBytes(10), etag: '"v1"', lastModified: 0 }]])),
+    log: { record: (record) => records.push(record) },
+    clock: () => 7,
+  }).buffered(proxyEvent('a.jpg'), { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 });
+  expect(statusCode).toBe(200);
+  expect(records).toMatchObject([{ bytes: 10, phases: { map: 0, store: 0, send: 0 } }]);
 });
 
 describe('a bucket', () => {

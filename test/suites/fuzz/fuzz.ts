@@ -1,14 +1,14 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
-import { createApiGatewayHandlers, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
+import type { Prelude } from '../../../src/adapters/api-gateway/handler.ts';
 import { createDirectoryImageStore } from '../../../src/adapters/directory-image-store.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { createPinoRequestLog } from '../../../src/adapters/pino/request-log.ts';
+import { readConfig } from '../../../src/app/config.ts';
+import { createHandlers } from '../../../src/app/container.ts';
 import { createPathMapping, ImageError, parseImagePath } from '../../../src/domain/index.ts';
 import type { ImageStore } from '../../../src/domain/serving/ports.ts';
-import { createServeImage } from '../../../src/domain/serving/serve-image.ts';
-import { alarm } from '../../support/alarm.ts';
 import { proxyEvent } from '../../support/events.ts';
 import { hostileEvents, hostileInfo, hostileUrlPaths, IMAGE_KEY, KEY_VALUE } from './hostile-events.ts';
 import { hostileKeys, SECRET, type Trap } from './symbolic-links.ts';
@@ -73,25 +73,14 @@ const MAPPING = createPathMapping({
 const createService = () => {
   const images = new Map<string, MemoryImage>();
   const lines: string[] = [];
-  const clock = () => performance.now();
-  const handlers = createApiGatewayHandlers({
-    serveImage: createServeImage({
-      mapping: MAPPING,
+  const destination = { write: (line: string) => void lines.push(line) };
+  const handlers = createHandlers(
+    { ...readConfig({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images', CORS_ORIGINS: '*' }), mapping: MAPPING },
+    {
       store: createMemoryImageStore(images),
-      clock,
-      alarm,
-      cacheControl: 'private',
-    }),
-    log: createPinoRequestLog({
-      level: 'info',
-      environment: 'test',
-      destination: { write: (line) => void lines.push(line) },
-    }),
-    clock,
-    alarm,
-    answerTimeout: 27_000,
-    corsOrigins: ['*'],
-  });
+      log: createPinoRequestLog({ level: 'info', environment: 'test', destination }),
+    },
+  );
   return {
     handlers,
     set image(image: MemoryImage) {
