@@ -69,7 +69,7 @@ describe('a bucket', () => {
         await expect(method === 'GET' ? store.open(KEY, options) : store.describe(KEY, options)).rejects.toBe(reason);
         await closed.promise;
         // Longer than the SDK's pause before a second attempt, which is at most 100 ms.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, 300));
         expect(methods()).toBe(method);
       },
     );
