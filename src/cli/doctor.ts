@@ -1,6 +1,7 @@
 import type { PathMapping } from '../domain/index.ts';
 import type { Clients, ImageSource } from './checks/clients.ts';
 import { type CheckResult, explainError, skipped } from './checks/result.ts';
+import { importOrExplain } from './optional-packages.ts';
 
 /** Settings of the service that the doctor checks. */
 export interface Target extends ImageSource {
@@ -31,6 +32,14 @@ interface Check {
 const identityChecks = () => import('./checks/identity.ts');
 const imageChecks = () => import('./checks/images.ts');
 const apiKeyChecks = () => import('./checks/api-key.ts');
+
+/** Optional packages that the checks import. */
+const PACKAGES = [
+  '@aws-sdk/client-api-gateway',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-sts',
+];
 
 /** The checks in the order in which they run. */
 export const CHECKS: readonly Check[] = [
@@ -101,9 +110,10 @@ export interface DoctorReport {
  * one image and changes nothing.
  *
  * @param report called after each check.
+ * @throws MissingPackagesError before the first check.
  */
 export const runChecks = async (target: Target, report: (check: CheckReport) => void): Promise<DoctorReport> => {
-  const { createClients } = await import('./checks/clients.ts');
+  const { createClients } = await importOrExplain('images-api doctor', PACKAGES, () => import('./checks/clients.ts'));
   const clients = createClients(target);
   const checks: CheckReport[] = [];
   const notPassed = new Set<CheckName>();

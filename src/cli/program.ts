@@ -13,6 +13,7 @@ import {
 import { apiKeyName, apiStackName, FIRST_GENERATION } from '../settings/names.ts';
 import { CHECKS, runChecks } from './doctor.ts';
 import { explainPath, formatPathReport } from './explain.ts';
+import { MissingPackagesError } from './optional-packages.ts';
 import { formatCheck, formatSummary } from './report.ts';
 
 /** Exit codes of all commands. Each check of the doctor has one more. */
@@ -36,7 +37,7 @@ export const runCommand = async (args: readonly string[], env: Environment, stre
   } catch (error) {
     // Commander has printed the message of its errors already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof MissingPackagesError)) throw error;
     streams.stderr.write(`${error.message}\n`);
     return EXIT_CODES.usage;
   }
@@ -152,7 +153,7 @@ function, you cannot assume it yourself: the check role fails, and the checks th
 
 Exit codes:
    0  no check failed
-   2  wrong usage
+   2  wrong usage, or a package that the doctor needs is not installed
 
 If a check fails, the exit code is that of the first one:
 ${CHECKS.map(({ name, exitCode, passesWhen }) => `  ${exitCode}  ${name.padEnd(11)} passes when ${passesWhen}`).join('\n')}

@@ -105,6 +105,21 @@ describe('images-api doctor', () => {
     ]);
   });
 
+  it('counts the keys of the usage plan', async () => {
+    const apiStages = [{ apiId: 'abc123', stage: 'dev' }];
+    const keys = [1, 2].map((number) => ({ name: `key-${number}`, value: KEY_VALUE }));
+    origin.usagePlans.splice(0, 2, { name: PLAN, apiStages, keys });
+    expect(findCheck(await runDoctor(), 'usage-plan')).toEqual(['ok', `${PLAN}, 2 keys for abc123/dev`, '']);
+  });
+
+  it('passes the check sample if the image has no content type', async () => {
+    origin.intervene(({ path }, answer) => {
+      const { 'Content-Type': _, ...headers } = answer.headers;
+      return path === '/images/p/a.jpg' ? { ...answer, headers } : answer;
+    });
+    expect(findCheck(await runDoctor(...SAMPLE), 'sample')).toEqual(['ok', 'p/a.jpg, 10 bytes, no content type', '']);
+  });
+
   it('never asks for the value of a secret', async () => {
     await runDoctor(...SAMPLE);
     const targets = origin.requests.map(({ headers }) => headers['x-amz-target']).filter(Boolean);
@@ -300,6 +315,18 @@ describe('images-api doctor', () => {
       fix: /^Correct IMAGES_PREFIX or --prefix/,
     },
     {
+      check: 'prefix',
+      exitCode: 13,
+      when: 'S3 fails',
+      breakIt: () =>
+        origin.intervene(({ query }, answer) => {
+          if (query.includes('list-type=2')) throw new Refusal(500, 'InternalError');
+          return answer;
+        }),
+      detail: /^AWS answered 500 \(InternalError\)$/,
+      fix: /^Try again/,
+    },
+    {
       check: 'sample',
       exitCode: 14,
       when: 'the image does not exist',
@@ -398,6 +425,17 @@ describe('images-api doctor', () => {
         origin.usagePlans.splice(0, 2, { name: PLAN, apiStages: [{ apiId: 'abc123', stage: 'dev' }], keys: [] }),
       detail: /has no API key$/,
       fix: /attaches the key/,
+    },
+    {
+      check: 'usage-plan',
+      exitCode: 16,
+      when: 'API Gateway leaves out the empty list of stages',
+      breakIt: () =>
+        origin.intervene(({ path }, answer) =>
+          path === '/usageplans' ? { ...answer, body: JSON.stringify({ item: [{ id: '1', name: PLAN }] }) } : answer,
+        ),
+      detail: /has no stage$/,
+      fix: /^Deploy the API stack again/,
     },
     {
       check: 'usage-plan',

@@ -1,7 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it, test } from 'vitest';
+import { explainPath } from '../../src/cli/explain.ts';
+import { runCommand } from '../../src/cli/program.ts';
 import { createPathMapping, parseImagePath } from '../../src/domain/index.ts';
 import { run } from './run.ts';
 
@@ -101,6 +104,13 @@ describe('images-api explain', () => {
   });
 });
 
+test('explainPath throws unexpected errors of the mapping', () => {
+  const explainFails = () => {
+    throw new TypeError('unexpected');
+  };
+  expect(() => explainPath('a.png', { ...createPathMapping(), explain: explainFails })).toThrow(TypeError);
+});
+
 describe('images-api', () => {
   test.each<[wrong: string, args: string[], stderr: RegExp]>([
     ['no command', [], /^Usage: images-api /],
@@ -120,6 +130,15 @@ describe('images-api', () => {
     ],
   ])('returns 2 and explains the error on stderr: %s', async (_wrong, args, stderr) => {
     expect(await run(args)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+
+  test('rejects with an unexpected error, such as one of the output stream', async () => {
+    const stdout = Object.assign(new PassThrough(), {
+      write: () => {
+        throw new Error('closed');
+      },
+    });
+    await expect(runCommand(['explain', 'a.png'], {}, { stdout, stderr: new PassThrough() })).rejects.toThrow('closed');
   });
 
   test('prints how to get help after an error in the arguments', async () => {
