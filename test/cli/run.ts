@@ -9,7 +9,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** `images-api` in this process, with an environment of its own; it writes to a terminal only if told to. */
+/** Runs `images-api` in this process, with `env` as its environment variables. */
 export const run = async (
   args: readonly string[],
   env: Environment = {},
