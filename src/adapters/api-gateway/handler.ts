@@ -139,7 +139,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         if (body.kind === 'image') {
           await sendImage(body.stream, body.length, output, { signal, clientIdleTimeout, transfer: trace });
         } else {
-          trace.bytes = body.kind === 'text' ? byteLength(body.text) : 0;
+          if (body.kind === 'text') trace.bytes = byteLength(body.text);
           output.end();
         }
       } catch (error) {
