@@ -8,7 +8,8 @@ import type { PathMapping } from '../domain/mapping/path-mapping.ts';
 import type { Alarm, Clock, ImageStore, RequestLog } from '../domain/serving/ports.ts';
 import { createResumingImageStore } from '../domain/serving/resuming-image-store.ts';
 import { createServeImage, type ServeImage } from '../domain/serving/serve-image.ts';
-import type { BucketSource, Config } from './config.ts';
+import { assumedRoleSession } from '../settings/names.ts';
+import { type FunctionSettings, type LocalSettings, toPathMapping } from '../settings/settings.ts';
 
 const MAPPING: ServiceIdentifier<PathMapping> = Symbol('PathMapping');
 const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
@@ -24,29 +25,19 @@ export const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewa
  * The composition root. Everything in it is made once and lives as long as the process: the store keeps connections and
  * credentials. A dependency that is dropped, swapped or of another type does not compile.
  */
-export const createContainer = ({
-  source,
-  mapping,
-  cacheControl,
-  corsOrigins,
-  timeouts,
-  logLevel,
-  environment,
-}: Config): Container => {
+export const createContainer = (settings: FunctionSettings | LocalSettings): Container => {
+  const { cacheControl, corsOrigins, logLevel, environment } = settings;
   const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(MAPPING).toConstantValue(mapping);
+  container.bind(MAPPING).toConstantValue(toPathMapping(settings));
   container.bind(CLOCK).toConstantValue(() => performance.now());
   container.bind(ALARM).toConstantValue(setAlarm);
   container.bind(LOG).toResolvedValue(() => createPinoRequestLog({ level: logLevel, environment }));
   container.bind(STORE).toResolvedValue(
     (alarm: Alarm) =>
       createResumingImageStore({
-        store:
-          source.kind === 'bucket'
-            ? createBucketStore(source, environment, timeouts)
-            : createDirectoryImageStore(source.directory),
+        store: hasBucket(settings) ? createBucketStore(settings) : createDirectoryImageStore(settings.directory),
         alarm,
-        idleTimeout: timeouts.idle,
+        idleTimeout: settings.storeIdleTimeoutMs,
       }),
     [ALARM],
   );
@@ -57,13 +48,18 @@ export const createContainer = ({
         createServeImage({ mapping: map, store, clock, alarm, cacheControl }),
       [MAPPING, STORE, CLOCK, ALARM],
     );
-  container
-    .bind(HANDLERS)
-    .toResolvedValue(
-      (serveImage: ServeImage, log: RequestLog, clock: Clock, alarm: Alarm) =>
-        createApiGatewayHandlers({ serveImage, log, clock, alarm, answerTimeout: timeouts.answer, corsOrigins }),
-      [SERVE_IMAGE, LOG, CLOCK, ALARM],
-    );
+  container.bind(HANDLERS).toResolvedValue(
+    (serveImage: ServeImage, log: RequestLog, clock: Clock, alarm: Alarm) =>
+      createApiGatewayHandlers({
+        serveImage,
+        log,
+        clock,
+        alarm,
+        answerTimeout: settings.answerTimeoutMs,
+        corsOrigins,
+      }),
+    [SERVE_IMAGE, LOG, CLOCK, ALARM],
+  );
   return container;
 };
 
@@ -72,13 +68,14 @@ const setAlarm: Alarm = (milliseconds, ring) => {
   return () => clearTimeout(timer);
 };
 
-const createBucketStore = (
-  { bucket, owner, role }: BucketSource,
-  environment: string,
-  timeouts: Config['timeouts'],
-): ImageStore => {
-  if (role === undefined) return createS3ImageStore({ bucket, bucketOwner: owner, timeouts });
-  const sessionName = `images-api-${environment}`.slice(0, 64);
-  const credentials = createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName, timeouts });
-  return createS3ImageStore({ bucket, bucketOwner: owner, client: { credentials }, timeouts });
+const hasBucket = (settings: FunctionSettings | LocalSettings): settings is FunctionSettings =>
+  settings.bucket !== undefined;
+
+const createBucketStore = (settings: FunctionSettings): ImageStore => {
+  const { bucket, bucketAccount: bucketOwner, readerRoleArn: roleArn, externalId } = settings;
+  const timeouts = { connect: settings.storeConnectTimeoutMs, firstByte: settings.storeFirstByteTimeoutMs };
+  if (roleArn === undefined) return createS3ImageStore({ bucket, bucketOwner, timeouts });
+  const sessionName = assumedRoleSession(settings.environment);
+  const credentials = createAssumedRole({ roleArn, externalId, sessionName, timeouts });
+  return createS3ImageStore({ bucket, bucketOwner, client: { credentials }, timeouts });
 };

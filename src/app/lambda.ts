@@ -1,8 +1,8 @@
-import { readConfig } from './config.ts';
+import { readSettings } from '../settings/variables.ts';
 import { createContainer, HANDLERS } from './container.ts';
 
 // Made while the function initialises: a wrong configuration fails there, and not with a request.
-const handlers = createContainer(readConfig(process.env)).get(HANDLERS);
+const handlers = createContainer(readSettings(process.env)).get(HANDLERS);
 
 export const handler: ReturnType<typeof awslambda.streamifyResponse> = awslambda.streamifyResponse(
   (event, stream, context) =>

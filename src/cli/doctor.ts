@@ -5,6 +5,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
 import type { PathMapping } from '../domain/index.ts';
+import { DOCTOR_SESSION } from '../settings/names.ts';
 import { checkSecret, checkUsagePlan } from './checks/api-key.ts';
 import { checkIdentity, checkRole, type RoleToTake } from './checks/identity.ts';
 import { checkBucket, checkPrefix, checkSample } from './checks/images.ts';
@@ -29,7 +30,7 @@ export const examine = (patient: Patient, tell: (report: HopReport) => void): Pr
 
 const createChecks = ({ role, secret, usagePlan, sample, ...place }: Patient): Readonly<Record<HopName, Check>> => {
   const assume =
-    role && createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: 'images-api-doctor' });
+    role && createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: DOCTOR_SESSION });
   const reader = { ...SETTINGS, ...(assume && { credentials: assume }) };
   const s3 = new S3Client(reader);
   const store = createS3ImageStore({ bucket: place.bucket, bucketOwner: place.owner, client: reader });

@@ -1,3 +1,4 @@
+import { apiStackName, usagePlanName } from '../settings/names.ts';
 import { HOPS } from './hops.ts';
 
 /** What stands below the options. */
@@ -26,4 +27,4 @@ ${Object.entries(HOPS)
 Examples:
   images-api doctor --environment dev --bucket images --sample /partnerimages/67/28/67286576.jpeg
   images-api doctor --role arn:aws:iam::123456789012:role/images-reader --external-id images-api
-  images-api doctor --usage-plan images-api-dev-alice-usage-plan --json`;
+  images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;

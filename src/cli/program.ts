@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import {
-  ConfigError,
-  type Environment,
-  OPTION_VARIABLES,
-  type Options,
-  readConfig,
-  readPathMapping,
-  withOptions,
-} from '../app/config.ts';
+import { apiKeyName, apiStackName, FIRST_GENERATION, usagePlanName } from '../settings/names.ts';
+import { SettingsError } from '../settings/setting.ts';
+import { toPathMapping } from '../settings/settings.ts';
+import { readPathMapping, readSettings, type Variables } from '../settings/variables.ts';
 import { formatHopReport, formatVerdict } from './doctor-report.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { explainPath, formatPathReport } from './explain.ts';
 import { DOCTOR_HELP, EXPLAIN_HELP } from './help.ts';
+import { type Options, variableOf, withOptions } from './setting-options.ts';
 
 /** What a command writes to. Colour is used where it is a terminal that shows it. */
 export interface Streams {
@@ -26,7 +22,7 @@ export interface Streams {
  *
  * @returns its exit code.
  */
-export const runCommand = async (args: readonly string[], env: Environment, streams: Streams): Promise<number> => {
+export const runCommand = async (args: readonly string[], env: Variables, streams: Streams): Promise<number> => {
   let exitCode: number = EXIT_CODES.ok;
   const program = createProgram(env, streams, (code) => {
     exitCode = code;
@@ -37,13 +33,13 @@ export const runCommand = async (args: readonly string[], env: Environment, stre
   } catch (error) {
     // What commander throws, it has told already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof SettingsError)) throw error;
     streams.stderr.write(`${error.message}\n`);
     return EXIT_CODES.usage;
   }
 };
 
-const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
+const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
   const program = new Command('images-api')
     .description('Tell what the service makes of a path, and why it cannot read its images.')
     .version(readVersion())
@@ -76,21 +72,23 @@ const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (cod
     .addOption(override('role', '<ARN>', 'the role that reads the bucket'))
     .addOption(override('externalId', '<id>', 'what that role asks for'))
     .option('--sample <path>', 'a path whose image has to be there, as explain takes it')
-    .option('--secret <name>', 'the secret with the API key (default: images-api-global-<environment>--api-key)')
-    .option('--usage-plan <name>', 'the usage plan of the API (default: images-api-<environment>-usage-plan)')
+    .option('--secret <name>', `the secret with the API key (default: ${defaultSecret('<environment>')})`)
+    .option('--usage-plan <name>', `the usage plan of the API (default: ${defaultUsagePlan('<environment>')})`)
     .option('--json', 'print one JSON document')
     .addHelpText('after', DOCTOR_HELP)
     .action(async ({ json, sample, secret, usagePlan, ...options }: DoctorOptions) => {
-      const { environment, source, mapping } = readConfig(withOptions(env, readMappingFile(options)));
+      const settings = readSettings(withOptions(env, readMappingFile(options)));
+      const { environment, bucket, bucketAccount: owner, readerRoleArn: arn, externalId } = settings;
       // Only now: nothing else here needs the SDK, which takes longer to load than explain to answer.
       const { examine } = await import('./doctor.ts');
       const patient = {
-        ...source,
-        mapping,
+        bucket,
+        owner,
+        role: arn === undefined ? undefined : { arn, externalId },
+        mapping: toPathMapping(settings),
         sample,
-        // As the stacks of the environment name them.
-        secret: secret ?? `images-api-global-${environment}--api-key`,
-        usagePlan: usagePlan ?? `images-api-${environment}-usage-plan`,
+        secret: secret ?? defaultSecret(environment),
+        usagePlan: usagePlan ?? defaultUsagePlan(environment),
       };
       const diagnosis = await examine(patient, (report) => {
         if (!json) stdout.write(formatHopReport(report, stdout));
@@ -109,10 +107,14 @@ type DoctorOptions = Options & {
   readonly usagePlan?: string;
 };
 
+const defaultSecret = (environment: string): string => apiKeyName(environment, FIRST_GENERATION);
+
+const defaultUsagePlan = (environment: string): string => usagePlanName(apiStackName(environment));
+
 /** An option that takes the place of a variable. */
 const override = (name: keyof Options, value: string, description: string): Option => {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return new Option(`--${flag} ${value}`, `${description}, in place of ${OPTION_VARIABLES[name]}`);
+  return new Option(`--${flag} ${value}`, `${description}, in place of ${variableOf(name)}`);
 };
 
 /** A mapping is given as it is, or as the name of a file that holds it. */
@@ -123,7 +125,7 @@ const readMappingFile = ({ mapping, ...options }: Options): Options => {
     return { ...options, mapping: readFileSync(mapping, 'utf8') };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`--mapping: ${mapping} cannot be read (${code}); name a file, or write {"routes": […]}`]);
+    throw new SettingsError([`--mapping: ${mapping} cannot be read (${code}); name a file, or write {"routes": […]}`]);
   }
 };
 

@@ -2,6 +2,7 @@ import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk
 import { readAwsFailure } from '../../adapters/aws/sdk-errors.ts';
 import { ImageError, type PathMapping, parseImagePath } from '../../domain/index.ts';
 import type { ImageStore } from '../../domain/serving/ports.ts';
+import { SETTINGS } from '../../settings/settings.ts';
 import { denied, type Finding, failed, isDenied, ok, skipped } from '../finding.ts';
 
 export interface ImagePlace {
@@ -17,7 +18,10 @@ export const checkBucket = async (s3: S3Client, { bucket }: ImagePlace): Promise
   } catch (error) {
     const { status } = readAwsFailure(error);
     if (status === 404) {
-      return failed(`there is no bucket ${bucket}`, 'Correct IMAGES_BUCKET or --bucket, or make the bucket.');
+      return failed(
+        `there is no bucket ${bucket}`,
+        `Correct ${SETTINGS.bucket.variable} or --bucket, or make the bucket.`,
+      );
     }
     const region = regionOf(error);
     if (region !== undefined && region !== (await s3.config.region())) {
@@ -36,7 +40,10 @@ export const checkPrefix = async (s3: S3Client, { bucket, owner, mapping }: Imag
     const list = { Bucket: bucket, Prefix: prefix, MaxKeys: 1, ExpectedBucketOwner: owner };
     const { Contents = [] } = await s3.send(new ListObjectsV2Command(list));
     if (Contents.length > 0) return ok(place);
-    return failed(`nothing lies below ${place}`, 'Correct IMAGES_PREFIX or --prefix, or put an image there.');
+    return failed(
+      `nothing lies below ${place}`,
+      `Correct ${SETTINGS.prefix.variable} or --prefix, or put an image there.`,
+    );
   } catch (error) {
     if (!isDenied(error)) throw error;
     const condition = prefix === '' ? '' : ` where s3:prefix is ${prefix}*`;
