@@ -67,7 +67,7 @@ export default {
       name: 'no-schema-library-in-src',
       comment: 'Settings are parsed by plain functions in src/settings; only the CDK app in infra/app uses zod.',
       severity: 'error',
-      from: { path: '^(?:src|infra/construct)/', pathNot: '^src/app/config\\.ts$' },
+      from: { path: '^(?:src|infra/construct)/' },
       to: { path: 'node_modules/zod/' },
     },
     {

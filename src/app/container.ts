@@ -9,9 +9,10 @@ import { createWatchdog } from '../adapters/watchdog.ts';
 import type { Clock, ImageStore } from '../domain/serving/ports.ts';
 import { createResumingImageStore } from '../domain/serving/resuming-image-store.ts';
 import { createServeImage, type ServeImage } from '../domain/serving/serve-image.ts';
-import type { BucketSource, Config } from './config.ts';
+import { assumedRoleSession } from '../settings/names.ts';
+import { type FunctionSettings, type LocalSettings, toPathMapping } from '../settings/settings.ts';
 
-/** What a test, or another front end, may put in the place of the service's own parts. */
+/** The parts that a test replaces. */
 export interface Overrides {
   readonly store: ImageStore;
   readonly log: RequestLog;
@@ -19,40 +20,44 @@ export interface Overrides {
 }
 
 /**
- * The service, composed. Each part is created once and lives as long as the process: the store keeps connections and
+ * The composition root. Each part is created once and lives as long as the process: the store keeps connections and
  * credentials. A dependency that is missing, swapped or of another type does not compile.
  */
-export const createHandlers = (config: Config, overrides: Partial<Overrides> = {}): ApiGatewayHandlers => {
-  const { mapping, cacheControl, corsOrigins, timeouts, logLevel, environment } = config;
+export const createHandlers = (
+  settings: FunctionSettings | LocalSettings,
+  overrides: Partial<Overrides> = {},
+): ApiGatewayHandlers => {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(CLOCK).toConstantValue(overrides.clock ?? (() => performance.now()));
-  container.bind(LOG).toResolvedValue(() => overrides.log ?? createPinoRequestLog({ level: logLevel, environment }));
-  container.bind(STORE).toResolvedValue(() => overrides.store ?? createStore(config));
-  container.bind(SERVE_IMAGE).toResolvedValue(
+  container.bind(LOG).toResolvedValue(() => overrides.log ?? createLog(settings));
+  container.bind(STORE).toResolvedValue(() => overrides.store ?? createStore(settings));
+  container.bind(RESUMING_STORE).toResolvedValue(
     (store: ImageStore, clock: Clock) =>
-      createServeImage({
-        mapping,
-        store: createResumingImageStore({
-          store,
-          clock,
-          createWatchdog,
-          idleTimeout: timeouts.idle,
-          resumeBudget: timeouts.resume,
-        }),
+      createResumingImageStore({
+        store,
         clock,
-        cacheControl,
+        createWatchdog,
+        idleTimeout: settings.storeIdleTimeoutMs,
+        resumeBudget: settings.storeResumeBudgetMs,
       }),
     [STORE, CLOCK],
   );
+  container
+    .bind(SERVE_IMAGE)
+    .toResolvedValue(
+      (store: ImageStore, clock: Clock) =>
+        createServeImage({ mapping: toPathMapping(settings), store, clock, cacheControl: settings.cacheControl }),
+      [RESUMING_STORE, CLOCK],
+    );
   container.bind(HANDLERS).toResolvedValue(
     (serveImage: ServeImage, log: RequestLog, clock: Clock) =>
       createApiGatewayHandlers({
         serveImage,
         log,
         clock,
-        answerTimeout: timeouts.answer,
-        clientIdleTimeout: timeouts.client,
-        corsOrigins,
+        answerTimeout: settings.answerTimeoutMs,
+        clientIdleTimeout: settings.clientIdleTimeoutMs,
+        corsOrigins: settings.corsOrigins,
       }),
     [SERVE_IMAGE, LOG, CLOCK],
   );
@@ -60,23 +65,26 @@ export const createHandlers = (config: Config, overrides: Partial<Overrides> = {
 };
 
 const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
-const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
 const LOG: ServiceIdentifier<RequestLog> = Symbol('RequestLog');
+const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
+const RESUMING_STORE: ServiceIdentifier<ImageStore> = Symbol('resuming ImageStore');
 const SERVE_IMAGE: ServiceIdentifier<ServeImage> = Symbol('ServeImage');
 const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewayHandlers');
 
-const createStore = ({ source, environment, timeouts }: Config): ImageStore =>
-  source.kind === 'bucket'
-    ? createBucketStore(source, environment, timeouts)
-    : createDirectoryImageStore(source.directory);
+const createLog = ({ logLevel, environment }: FunctionSettings | LocalSettings): RequestLog =>
+  createPinoRequestLog({ level: logLevel, environment });
 
-const createBucketStore = (
-  { bucket, owner, role }: BucketSource,
-  environment: string,
-  timeouts: Config['timeouts'],
-): ImageStore => {
-  if (role === undefined) return createS3ImageStore({ bucket, bucketOwner: owner, timeouts });
-  const sessionName = `images-api-${environment}`.slice(0, 64);
-  const credentials = createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName, timeouts });
-  return createS3ImageStore({ bucket, bucketOwner: owner, client: { credentials }, timeouts });
+const createStore = (settings: FunctionSettings | LocalSettings): ImageStore =>
+  hasBucket(settings) ? createBucketStore(settings) : createDirectoryImageStore(settings.directory);
+
+const hasBucket = (settings: FunctionSettings | LocalSettings): settings is FunctionSettings =>
+  settings.bucket !== undefined;
+
+const createBucketStore = (settings: FunctionSettings): ImageStore => {
+  const { bucket, bucketAccount: bucketOwner, readerRoleArn: roleArn, externalId } = settings;
+  const timeouts = { connect: settings.storeConnectTimeoutMs, firstByte: settings.storeFirstByteTimeoutMs };
+  if (roleArn === undefined) return createS3ImageStore({ bucket, bucketOwner, timeouts });
+  const sessionName = assumedRoleSession(settings.environment);
+  const credentials = createAssumedRole({ roleArn, externalId, sessionName, timeouts });
+  return createS3ImageStore({ bucket, bucketOwner, client: { credentials }, timeouts });
 };

@@ -1,8 +1,8 @@
-import { readConfig } from './config.ts';
+import { readSettings } from '../settings/variables.ts';
 import { createHandlers } from './container.ts';
 
 // Made while the function initialises: a wrong configuration fails there, and not with a request.
-const handlers = createHandlers(readConfig(process.env));
+const handlers = createHandlers(readSettings(process.env));
 
 export const handler: ReturnType<typeof awslambda.streamifyResponse> = awslambda.streamifyResponse(
   (event, stream, context) =>

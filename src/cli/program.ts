@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import {
-  ConfigError,
-  type Environment,
-  OPTION_VARIABLES,
-  type Options,
-  readConfig,
-  readPathMapping,
-  withOptions,
-} from '../app/config.ts';
-import { apiKeyName, apiStackName, FIRST_GENERATION } from '../settings/names.ts';
+import { apiKeyName, apiStackName, FIRST_GENERATION, usagePlanName } from '../settings/names.ts';
+import { SettingsError } from '../settings/setting.ts';
+import { toPathMapping } from '../settings/settings.ts';
+import { readPathMapping, readSettings, type Variables } from '../settings/variables.ts';
 import { CHECKS, runChecks } from './doctor.ts';
 import { explainPath, formatPathReport } from './explain.ts';
 import { MissingPackagesError } from './optional-packages.ts';
 import { formatCheck, formatSummary } from './report.ts';
+import { type Options, variableOf, withOptions } from './setting-options.ts';
 
 /** Exit codes of all commands. Each check of the doctor has one more. */
 const EXIT_CODES = { ok: 0, noKey: 1, usage: 2 } as const;
@@ -26,7 +21,7 @@ export interface Streams {
 }
 
 /** Runs `images-api` with the arguments after its name. Returns its exit code. */
-export const runCommand = async (args: readonly string[], env: Environment, streams: Streams): Promise<number> => {
+export const runCommand = async (args: readonly string[], env: Variables, streams: Streams): Promise<number> => {
   let exitCode: number = EXIT_CODES.ok;
   const program = createProgram(env, streams, (code) => {
     exitCode = code;
@@ -37,13 +32,13 @@ export const runCommand = async (args: readonly string[], env: Environment, stre
   } catch (error) {
     // Commander has printed the message of its errors already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    if (!(error instanceof ConfigError || error instanceof MissingPackagesError)) throw error;
+    if (!(error instanceof SettingsError || error instanceof MissingPackagesError)) throw error;
     streams.stderr.write(`${error.message}\n`);
     return EXIT_CODES.usage;
   }
 };
 
-const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
+const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
   const program = new Command('images-api')
     .description('Show how the service maps a path to an S3 key, and find out why it cannot read its images.')
     .version(readVersion())
@@ -78,18 +73,21 @@ const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (cod
     .addOption(override('role', '<ARN>', 'role that reads the bucket'))
     .addOption(override('externalId', '<id>', 'external ID that the role requires'))
     .option('--sample <path>', 'path of an image that must exist, as in the URL, without the stage')
-    .option('--secret <name>', `secret that holds the API key (default: ${secretName('<environment>')})`)
-    .option('--usage-plan <name>', `usage plan of the API (default: ${usagePlanName('<environment>')})`)
+    .option('--secret <name>', `secret that holds the API key (default: ${defaultSecret('<environment>')})`)
+    .option('--usage-plan <name>', `usage plan of the API (default: ${defaultUsagePlan('<environment>')})`)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', DOCTOR_HELP)
     .action(async ({ json, sample, secret, usagePlan, ...options }: DoctorOptions) => {
-      const { environment, source, mapping } = readConfig(withOptions(env, readMappingFile(options)));
+      const settings = readSettings(withOptions(env, readMappingFile(options)));
+      const { environment, bucket, bucketAccount: owner, readerRoleArn: arn, externalId } = settings;
       const target = {
-        ...source,
-        mapping,
+        bucket,
+        owner,
+        role: arn === undefined ? undefined : { arn, externalId },
+        mapping: toPathMapping(settings),
         sample,
-        secret: secret ?? secretName(environment),
-        usagePlan: usagePlan ?? usagePlanName(environment),
+        secret: secret ?? defaultSecret(environment),
+        usagePlan: usagePlan ?? defaultUsagePlan(environment),
       };
       const report = await runChecks(target, (check) => {
         if (!json) stdout.write(formatCheck(check, stdout));
@@ -108,14 +106,14 @@ type DoctorOptions = Options & {
   readonly usagePlan?: string;
 };
 
-const secretName = (environment: string): string => apiKeyName(environment, FIRST_GENERATION);
+const defaultSecret = (environment: string): string => apiKeyName(environment, FIRST_GENERATION);
 
-const usagePlanName = (environment: string): string => `${apiStackName(environment)}-usage-plan`;
+const defaultUsagePlan = (environment: string): string => usagePlanName(apiStackName(environment));
 
 /** An option that overrides a variable. */
 const override = (name: keyof Options, value: string, description: string): Option => {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return new Option(`--${flag} ${value}`, `${description} (overrides ${OPTION_VARIABLES[name]})`);
+  return new Option(`--${flag} ${value}`, `${description} (overrides ${variableOf(name)})`);
 };
 
 /** Replaces the name of a mapping file with the content of the file. A mapping that is JSON stays as it is. */
@@ -126,7 +124,7 @@ const readMappingFile = ({ mapping, ...options }: Options): Options => {
     return { ...options, mapping: readFileSync(mapping, 'utf8') };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([
+    throw new SettingsError([
       `--mapping: cannot read the file ${mapping} (${code}); give the name of a file, or JSON such as {"routes": […]}`,
     ]);
   }
@@ -161,4 +159,4 @@ ${CHECKS.map(({ name, exitCode, passesWhen }) => `  ${exitCode}  ${name.padEnd(1
 Examples:
   images-api doctor --environment dev --bucket images --sample /partnerimages/67/28/67286576.jpeg
   images-api doctor --role arn:aws:iam::123456789012:role/images-reader --external-id images-api
-  images-api doctor --usage-plan images-api-dev-alice-usage-plan --json`;
+  images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;

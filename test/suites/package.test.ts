@@ -73,9 +73,9 @@ describe('images-api/domain, from the packed tarball, with no other package ther
   });
 });
 
-test('the command explains a path with commander and zod there, and no SDK', async () => {
-  for (const name of ['commander', 'zod'])
-    await cp(join(ROOT, 'node_modules', name), join(project, 'node_modules', name), { recursive: true });
+test('the command explains a path with commander there, and no SDK', async () => {
+  const commander = 'node_modules/commander';
+  await cp(join(ROOT, commander), join(project, commander), { recursive: true });
   const { bin, version } = JSON.parse(await readFile(join(project, 'node_modules/images-api/package.json'), 'utf8'));
   const command = join('node_modules/images-api', bin['images-api']);
   expect((await run(process.execPath, [command, '--version'], { cwd: project })).stdout).toBe(`${version}\n`);

@@ -3,9 +3,9 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { createS3ImageStore } from '../../src/adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../../src/adapters/aws/sts-credentials.ts';
 import { createPinoRequestLog } from '../../src/adapters/pino/request-log.ts';
-import { readConfig } from '../../src/app/config.ts';
 import { createHandlers } from '../../src/app/container.ts';
 import type { ImageStore } from '../../src/domain/serving/ports.ts';
+import { readSettings } from '../../src/settings/variables.ts';
 import { type AwsOrigin, startAwsOrigin } from './aws-origin/aws-origin.ts';
 import { createObject, type StoredObject } from './aws-origin/s3-service.ts';
 import { type RunningGateway, startGateway } from './service.ts';
@@ -93,9 +93,15 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
       logged.resolve();
     },
   };
-  const config = readConfig({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
+  const settings = readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
   const handlers = createHandlers(
-    { ...config, timeouts },
+    {
+      ...settings,
+      storeIdleTimeoutMs: timeouts.idle,
+      storeResumeBudgetMs: timeouts.resume,
+      clientIdleTimeoutMs: timeouts.client,
+      answerTimeoutMs: timeouts.answer,
+    },
     { store: watched, log: createPinoRequestLog({ level: 'info', environment: 'test', destination }) },
   );
   const integration =

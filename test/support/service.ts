@@ -4,10 +4,10 @@ import type { ApiGatewayHandlers } from '../../src/adapters/api-gateway/handler.
 import { createLocalGateway, type LocalGatewayOptions } from '../../src/adapters/local-gateway/server.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/memory-image-store.ts';
 import type { RequestRecord } from '../../src/adapters/request-log.ts';
-import { readConfig } from '../../src/app/config.ts';
 import { createHandlers } from '../../src/app/container.ts';
-import { createPathMapping, type Mapping } from '../../src/domain/index.ts';
+import type { Mapping } from '../../src/domain/index.ts';
 import type { ImageStore } from '../../src/domain/serving/ports.ts';
+import { readSettings } from '../../src/settings/variables.ts';
 
 export interface ServiceOptions {
   readonly images?: ReadonlyMap<string, MemoryImage>;
@@ -26,18 +26,16 @@ export interface Service extends ApiGatewayHandlers {
 /** The service as the app composes it, over another store and without a front door. */
 export const createService = (options: ServiceOptions): Service => {
   const { images = new Map(), store = createMemoryImageStore(images), mapping, corsOrigins = [] } = options;
-  const config = readConfig({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
+  const settings = readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
   const records: RequestRecord[] = [];
   const handlers = createHandlers(
     {
-      ...config,
-      mapping: createPathMapping(mapping),
+      ...settings,
+      prefix: mapping?.prefix ?? '',
+      mapping: mapping?.routes && { routes: mapping.routes },
       corsOrigins,
-      timeouts: {
-        ...config.timeouts,
-        answer: options.answerTimeout ?? config.timeouts.answer,
-        client: options.clientIdleTimeout ?? config.timeouts.client,
-      },
+      answerTimeoutMs: options.answerTimeout ?? settings.answerTimeoutMs,
+      clientIdleTimeoutMs: options.clientIdleTimeout ?? settings.clientIdleTimeoutMs,
     },
     { store, log: { record: (record) => records.push(record) } },
   );

@@ -5,6 +5,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { createS3ImageStore } from '../../adapters/aws/s3-image-store.ts';
 import { createAssumedRole, type RoleCredentials } from '../../adapters/aws/sts-credentials.ts';
 import type { ImageStore } from '../../domain/serving/ports.ts';
+import { DOCTOR_SESSION } from '../../settings/names.ts';
 
 /** The bucket of the images, and how to read it. */
 export interface ImageSource {
@@ -50,7 +51,7 @@ export const createClients = ({ bucket, owner, role }: ImageSource): Clients => 
 
 const toAssumable = (role: Role): AssumableRole => ({
   ...role,
-  assume: createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: 'images-api-doctor' }),
+  assume: createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: DOCTOR_SESSION }),
 });
 
 /** Shorter timeouts (milliseconds) and fewer attempts than the default of the SDK: a person waits for the answer. */

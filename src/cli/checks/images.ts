@@ -2,6 +2,7 @@ import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk
 import { readAwsFailure } from '../../adapters/aws/sdk-errors.ts';
 import { ImageError, type PathMapping, parseImagePath } from '../../domain/index.ts';
 import type { ImageStore } from '../../domain/serving/ports.ts';
+import { SETTINGS } from '../../settings/settings.ts';
 import type { ImageSource } from './clients.ts';
 import { type CheckResult, denied, failed, isDenied, ok, skipped } from './result.ts';
 
@@ -14,7 +15,10 @@ export const checkBucket = async (s3: S3Client, { bucket }: Location): Promise<C
   } catch (error) {
     const { status } = readAwsFailure(error);
     if (status === 404) {
-      return failed(`the bucket ${bucket} does not exist`, 'Correct IMAGES_BUCKET or --bucket, or create the bucket.');
+      return failed(
+        `the bucket ${bucket} does not exist`,
+        `Correct ${SETTINGS.bucket.variable} or --bucket, or create the bucket.`,
+      );
     }
     const bucketRegion = regionOf(error);
     const region = await s3.config.region();
@@ -37,7 +41,10 @@ export const checkPrefix = async (s3: S3Client, { bucket, owner, mapping }: Loca
     const list = { Bucket: bucket, Prefix: prefix, MaxKeys: 1, ExpectedBucketOwner: owner };
     const { Contents = [] } = await s3.send(new ListObjectsV2Command(list));
     if (Contents.length > 0) return ok(folder);
-    return failed(`${folder} has no objects`, 'Correct IMAGES_PREFIX or --prefix, or upload an image there.');
+    return failed(
+      `${folder} has no objects`,
+      `Correct ${SETTINGS.prefix.variable} or --prefix, or upload an image there.`,
+    );
   } catch (error) {
     if (!isDenied(error)) throw error;
     const condition = prefix === '' ? '' : ` for the s3:prefix ${prefix}*`;

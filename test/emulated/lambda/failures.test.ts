@@ -21,7 +21,7 @@ it.each<Mode>(['streaming', 'buffered'])(
       LOG_LEVEL: 'loud',
       IMAGES_MAPPING: '{"routes": [{"path": "{id}.{ext:image}", "key": "{id}"}]}',
     });
-    await expect(started).rejects.toMatchObject({ name: 'InitError', errorType: 'ConfigError' });
+    await expect(started).rejects.toMatchObject({ name: 'InitError', errorType: 'SettingsError' });
     await expect(started).rejects.toThrow(/^The configuration cannot be used:(\n- .+){4}$/);
     await expect(started).rejects.toThrow('- ENVIRONMENT: missing');
     await expect(started).rejects.toThrow('- IMAGES_BUCKET: expected');
