@@ -50,7 +50,7 @@ export const EXTERNAL_ID = 'the-external-id-of-the-role';
 export const startBucketService = async (options: BucketServiceOptions = {}): Promise<BucketService> => {
   const { mode = 'stream', role = false, lifetime = 3_600_000, client, now } = options;
   const timeouts = options.timeouts ?? { connect: 2_000, firstByte: 5_000, idle: 10_000, answer: 27_000 };
-  const origin = await startAwsOrigin(now);
+  const origin = await startAwsOrigin({ now });
   const objects = new Map<string, StoredObject>();
   origin.buckets.set('images', { owner: OWNER, ...(role ? { reader: ROLE } : {}), objects });
   origin.roles.set(ROLE, { trusted: origin.caller, externalId: EXTERNAL_ID, lifetime });
