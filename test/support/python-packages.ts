@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Installs the packages of a requirements file into a virtual environment, unless it holds them already.
+ * Installs the packages of a requirements file into a virtual environment, unless they are installed already.
  *
  * @returns the path of its python.
- * @throws Error whose message tells the caller of the command what to do.
+ * @throws Error with a message that says how to fix it.
  */
 export const installPythonPackages = async (requirements: string, environment: string): Promise<string> => {
   const python = join(environment, 'bin', 'python');
