@@ -21,7 +21,7 @@ export const setup = async ({ provide }: TestProject): Promise<() => Promise<voi
   const python = await installPythonPackages('test/emulated/deploy/requirements.txt', '.venv/deploy');
   const folder = await mkdtemp(join(tmpdir(), 'images-api-deploy-'));
   // Also after Ctrl-C, and when ministack does not start.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const { url, stop } = await startMinistackServer(python, folder);
   provide('emulator', { endpoint: url, folder });
   return stop;
