@@ -58,7 +58,7 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
     client: 60_000,
     resume: 30_000,
   };
-  const origin = await startAwsOrigin(now);
+  const origin = await startAwsOrigin({ now });
   const objects = new Map<string, StoredObject>();
   origin.buckets.set('images', { owner: OWNER, ...(role ? { reader: ROLE } : {}), objects });
   origin.roles.set(ROLE, { trusted: origin.caller, externalId: EXTERNAL_ID, lifetime });

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { installPythonPackages } from './python-packages.ts';
-import { EVERY_SETTING } from './template-variants.ts';
+import { installPythonPackages } from '../support/python-packages.ts';
+import { EVERY_SETTING } from '../support/template-variants.ts';
 
-/** `npm run lint:templates`: cfn-lint over every template that cdk.json, and what it leaves out, can become. */
+/** `npm run lint:templates`: runs cfn-lint over the templates of cdk.json as it is, and of every setting at once. */
 const main = async (): Promise<number> => {
   const python = await installPythonPackages('test/infra/requirements.txt', '.venv/cfn-lint');
   const folder = mkdtempSync(join(tmpdir(), 'images-api-templates-'));

@@ -1,4 +1,4 @@
-/** Settings of the stacks that are none of cdk.json, all at once: what reads templates reads these as well. */
+/** Every setting of the stacks that cdk.json leaves out: cfn-lint and cdk-nag check the templates with and without them. */
 export const EVERY_SETTING: Readonly<Record<string, string>> = {
   environment: 'dev',
   'dev.account': '111111111111',

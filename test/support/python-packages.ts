@@ -3,26 +3,26 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Installs the packages of a requirements file into a virtual environment, unless it holds them already.
+ * Installs the packages of a requirements file into a virtual environment, unless they are installed already.
  *
  * @returns the path of its python.
- * @throws Error whose message tells the caller of the command what to do.
+ * @throws Error with a message that says how to fix it.
  */
 export const installPythonPackages = async (requirements: string, environment: string): Promise<string> => {
   const python = join(environment, 'bin', 'python');
-  // Written last: it stands for an installation that was finished.
+  // Written last, so it exists only if the installation succeeded.
   const installed = join(environment, 'installed.txt');
   const wanted = await readFile(requirements, 'utf8');
   if ((await readFile(installed, 'utf8').catch(() => '')) === wanted) return python;
 
   checkPython();
-  say(`Making a virtual environment in ${environment} ...`);
-  run('python3', ['-m', 'venv', '--clear', environment], 'Debian and Ubuntu have it in the package python3-venv.');
-  say(`Installing ${requirements} into it, once; this takes half a minute ...`);
+  say(`Creating a virtual environment in ${environment} ...`);
+  run('python3', ['-m', 'venv', '--clear', environment], 'On Debian or Ubuntu: apt-get install python3-venv');
+  say(`Installing ${requirements} into it; this happens once and takes about half a minute ...`);
   run(
     python,
     ['-m', 'pip', 'install', ...PIP_OPTIONS, '-r', requirements],
-    'It has to reach the Python package index.',
+    'Check that the Python package index can be reached.',
   );
   await writeFile(installed, wanted);
   return python;
@@ -36,7 +36,9 @@ const checkPython = (): void => {
   const [, minor] = /^Python 3\.(\d+)/.exec(stdout ?? '') ?? [];
   if (error !== undefined || Number(minor ?? 0) < OLDEST) {
     const found = stdout?.trim() || 'none';
-    throw new Error(`This command, and no other, needs python3, 3.${OLDEST} or later, on the PATH; found: ${found}.`);
+    throw new Error(
+      `There is no python3, 3.${OLDEST} or later, on the PATH (found: ${found}). Install it; emulators and linters run in it.`,
+    );
   }
 };
 
