@@ -5,13 +5,14 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { createPathMapping } from '../../src/domain/index.ts';
 import { functionLogGroup } from '../../src/settings/names.ts';
-import { type Entry, functionCode } from './function-code.ts';
+import { functionCode } from './function-code.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
 export interface ImageFunctionProps extends ServiceSettings {
   readonly functionName: string;
   readonly environmentName: string;
-  readonly entry: Entry;
+  /** The bundle's file and its export, such as `index.streaming`. */
+  readonly handler: string;
   readonly timeout: Duration;
   readonly role: IRole;
 }
@@ -21,7 +22,7 @@ export const MEMORY_SIZE = 1536;
 
 /** The function that serves the images, and the group that it logs to. */
 export class ImageFunction extends LambdaFunction {
-  constructor(scope: Construct, id: string, { functionName, entry, timeout, role, ...settings }: ImageFunctionProps) {
+  constructor(scope: Construct, id: string, { functionName, handler, timeout, role, ...settings }: ImageFunctionProps) {
     // A wrong mapping would only be seen when the function starts.
     createPathMapping({ ...settings.mapping, prefix: settings.prefix });
     super(scope, id, {
@@ -31,8 +32,8 @@ export class ImageFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_SIZE,
       timeout,
-      code: functionCode(scope, entry),
-      handler: 'index.handler',
+      code: functionCode(scope),
+      handler,
       role,
       environment: variables(settings),
       tracing: Tracing.ACTIVE,
@@ -47,7 +48,7 @@ export class ImageFunction extends LambdaFunction {
 }
 
 /** As `src/app/config.ts` reads them. Empty means that nothing is said. */
-const variables = (settings: Omit<ImageFunctionProps, 'functionName' | 'entry' | 'timeout' | 'role'>) => {
+const variables = (settings: Omit<ImageFunctionProps, 'functionName' | 'handler' | 'timeout' | 'role'>) => {
   const { mapping, readerRoleArn, externalId, cacheControl } = settings;
   return {
     ENVIRONMENT: settings.environmentName,
