@@ -144,11 +144,11 @@ export default {
     {
       name: 'shipped-code-imports-installed-packages',
       comment:
-        'Users of the package have its dependencies and peerDependencies, not its devDependencies. src/app is shipped as a bundle, which infra/construct/function-code.ts builds here and finds ready in the package.',
+        'Users of the package have its dependencies and peerDependencies, not its devDependencies. src/app is shipped as a bundle, which infra/construct/bundling.ts writes with esbuild, in a checkout only.',
       severity: 'error',
       from: {
         path: '^(?:src|infra/construct)/',
-        pathNot: '^src/app/|^infra/construct/(?:lambda-credentials|function-code)\\.ts$',
+        pathNot: '^src/app/|^infra/construct/(?:lambda-credentials|bundling)\\.ts$',
       },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],

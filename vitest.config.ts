@@ -46,7 +46,7 @@ const config: ViteUserConfig = defineConfig({
       include: ['src/**/*.ts'],
       // Entries run in processes of their own, which this does not see: test/app/local.test.ts, test/suites/package.test.ts and
       // test/emulated/lambda.
-      exclude: ['src/app/lambda.ts', 'src/app/lambda-buffered.ts', 'src/app/local.ts', 'src/cli/images-api.ts'],
+      exclude: ['src/app/lambda.ts', 'src/app/local.ts', 'src/cli/images-api.ts'],
       reporter: ['text', 'html'],
       thresholds: {
         'src/domain/**': { 100: true },

@@ -6,8 +6,8 @@ import { pathOf, SIZES } from './images.ts';
 import { loadHandler } from './lambda-global.ts';
 
 const SIZE = '1 MB';
-const [file = '', mode] = process.argv.slice(2);
-const handler = await loadHandler(file);
+const [taskRoot = '', name = '', mode] = process.argv.slice(2);
+const handler = await loadHandler(taskRoot, name);
 const context = { awsRequestId: 'copies', getRemainingTimeInMillis: () => 30_000 };
 
 /** @returns how many bytes arrived, decoded. */

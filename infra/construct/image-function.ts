@@ -6,21 +6,22 @@ import type { Construct } from 'constructs';
 import { functionLogGroup } from '../../src/settings/names.ts';
 import { type FunctionSettings, SETTINGS } from '../../src/settings/settings.ts';
 import { toVariables } from '../../src/settings/variables.ts';
-import { type Entry, functionCode } from './function-code.ts';
+import { functionCode } from './function-code.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import { checkServiceSettings } from './settings-check.ts';
 
 export interface ImageFunctionProps extends ServiceSettings {
   readonly functionName: string;
   readonly environment: string;
-  readonly entry: Entry;
+  /** The bundle's file and its export, such as `index.streaming`. */
+  readonly handler: string;
   readonly timeout: Duration;
   readonly role: IRole;
 }
 
 /** The function that serves the images, and the group that it logs to. */
 export class ImageFunction extends LambdaFunction {
-  constructor(scope: Construct, id: string, { functionName, entry, timeout, role, ...settings }: ImageFunctionProps) {
+  constructor(scope: Construct, id: string, { functionName, handler, timeout, role, ...settings }: ImageFunctionProps) {
     checkServiceSettings(settings);
     super(scope, id, {
       functionName,
@@ -29,8 +30,8 @@ export class ImageFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       memorySize: settings.memory,
       timeout,
-      code: functionCode(scope, entry),
-      handler: 'index.handler',
+      code: functionCode(scope),
+      handler,
       role,
       environment: functionVariables(settings, Aws.ACCOUNT_ID),
       tracing: Tracing.ACTIVE,

@@ -53,14 +53,14 @@ export class ImagesApi extends Construct {
   constructor(scope: Construct, id: string, { name, environment, apiKeys, role, ...given }: ImagesApiProps) {
     super(scope, id);
     const settings = withDefaults(given);
-    const { entry, timeout, responseTransferMode, binaryMediaTypes } = MODES[settings.responseMode];
+    const { handler, timeout, responseTransferMode, binaryMediaTypes } = MODES[settings.responseMode];
     const functionName = functionNameOf(name);
 
     this.function = new ImageFunction(this, 'Function', {
       ...settings,
       functionName,
       environment,
-      entry,
+      handler,
       timeout,
       role:
         role ??
@@ -146,12 +146,12 @@ const withDefaults = (given: Omit<ImagesApiProps, 'name' | 'environment' | 'apiK
 };
 
 /**
- * The one place where function and integration are chosen: one that streams behind one that does not answers 502. The
- * function has as long as API Gateway waits for it.
+ * Handler and integration of each mode, which must match: a streaming handler behind a buffered integration answers 502.
+ * The function's timeout is the time that API Gateway waits for it.
  */
 const MODES = {
   stream: {
-    entry: 'lambda',
+    handler: 'index.streaming',
     responseTransferMode: ResponseTransferMode.STREAM,
     binaryMediaTypes: [],
     // The largest answer has 200 MB, which take 100 s at 2 MB/s, where both Lambda and API Gateway hold a stream; a slow
@@ -159,7 +159,7 @@ const MODES = {
     timeout: Duration.minutes(5),
   },
   buffered: {
-    entry: 'lambda-buffered',
+    handler: 'index.buffered',
     responseTransferMode: ResponseTransferMode.BUFFERED,
     // Bytes are decoded if they match the first type that the request accepts, whatever the type of the image.
     binaryMediaTypes: ['*/*'],

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createS3ImageStore, type S3ImageStoreOptions } from '../../../src/adapters/aws/s3-image-store.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/errors.ts';
+import { type FilledStore, imageStoreChecks } from '../../../src/testing/index.ts';
 import { type AwsOrigin, type Reply, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 import { Refusal } from '../../support/aws-origin/exchange.ts';
 import { createObject, type StoredObject } from '../../support/aws-origin/s3-service.ts';
 import { makeBytes, readBytes } from '../../support/image-bytes.ts';
-import { describeImageStore } from '../image-store.contract.ts';
 
 const OWNER = '222222222222';
 const KEY = 'hidden/name.jpeg';
 /** More than the sockets on its way can hold. */
 const LARGE = makeBytes(1_000_000);
 
-describeImageStore('a bucket', async () => {
+const createStore = async (): Promise<FilledStore> => {
   const origin = await startAwsOrigin();
   const objects = new Map<string, StoredObject>();
   origin.buckets.set('images', { owner: OWNER, objects });
@@ -23,6 +23,10 @@ describeImageStore('a bucket', async () => {
     },
     end: origin.close,
   };
+};
+
+describe('createS3ImageStore', () => {
+  for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
 describe('a bucket', () => {

@@ -9,7 +9,7 @@ import {
   createResumingImageStore,
   type ResumingImageStoreOptions,
 } from '../../../src/domain/serving/resuming-image-store.ts';
-import { describeImageStore } from '../../adapters/image-store.contract.ts';
+import { type FilledStore, imageStoreChecks } from '../../../src/testing/index.ts';
 import { type Break, createBreakingImageStore } from '../../support/breaking-image-store.ts';
 import { makeBytes, readBytes } from '../../support/image-bytes.ts';
 
@@ -59,7 +59,7 @@ const readUntil = async (store: ImageStore, options?: OpenOptions) => {
   }
 };
 
-describeImageStore('a store whose bodies break and are continued', async () => {
+const createStore = async (): Promise<FilledStore> => {
   const images = new Map<string, MemoryImage>();
   let version = 0;
   const store = createMemoryImageStore(images);
@@ -83,6 +83,10 @@ describeImageStore('a store whose bodies break and are continued', async () => {
       images.set(key, { bytes, etag: `"${++version}"`, lastModified: Date.now(), contentType: 'image/jpeg' });
     },
   };
+};
+
+describe('createResumingImageStore over a store whose bodies break', () => {
+  for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
 describe('a body that breaks', () => {

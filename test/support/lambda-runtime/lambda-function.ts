@@ -42,15 +42,15 @@ class InitError extends Error {
 }
 
 /** Code of Node.js under AWS's runtime client. */
-export const nodeFunction = (taskRoot: string): FunctionCode => ({
+export const nodeFunction = (taskRoot: string, handler: string): FunctionCode => ({
   command: process.execPath,
   args: [RUNTIME_CLIENT],
   taskRoot,
-  handler: 'index.handler',
+  handler,
 });
 
 /**
- * Starts the bundle of a mode, and waits until it is ready.
+ * Starts the bundle with the handler of a mode, and waits until it is ready.
  *
  * @throws InitError
  */
@@ -58,8 +58,7 @@ export const startFunction = async (
   mode: Mode,
   environment: Readonly<Record<string, string>>,
 ): Promise<LambdaFunction> => {
-  const taskRoot = join(ROOT, mode === 'streaming' ? 'build/lambda' : 'build/lambda-buffered');
-  const lambda = await spawnFunction(nodeFunction(taskRoot), environment);
+  const lambda = await spawnFunction(nodeFunction(join(ROOT, 'build/lambda'), `index.${mode}`), environment);
   try {
     const error = await lambda.initialised;
     if (error !== undefined) throw new InitError(error);
