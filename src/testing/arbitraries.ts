@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { type ImagePath, pathFault } from '../domain/mapping/image-path.ts';
 import { IMAGE_EXTENSIONS } from '../domain/mapping/media-type.ts';
 import type { Mapping, PathMapping, Route } from '../domain/mapping/path-mapping.ts';
-import type { Placeholder } from '../domain/mapping/placeholder.ts';
-import { parseTemplate, type Template, type Values } from '../domain/mapping/template.ts';
+import { KINDS, type KindName, type Placeholder } from '../domain/mapping/placeholder.ts';
+import { type CompiledTemplate, compileTemplate, formatTemplate, type Values } from '../domain/mapping/template.ts';
 
-/** Every image path there is, most of them short: all of Unicode, and much of what has a meaning elsewhere. */
+/** Image paths, most of them short, with all of Unicode and many characters that have a meaning elsewhere. */
 export const imagePaths = (): fc.Arbitrary<ImagePath> =>
   fc.array(segments(), { minLength: 1, maxLength: 6 }).map((parts) => parts.join('/') as ImagePath);
 
-/** Texts in the place of an encoded path that somebody might send to break it: some of them are paths nevertheless. */
+/** Texts that an attacker might send as an encoded path. Some of them are valid paths. */
 export const hostilePaths = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
@@ -22,7 +22,7 @@ export const hostilePaths = (): fc.Arbitrary<string> =>
       .map(([piece, times]) => piece.repeat(times)),
   );
 
-/** Mappings that `createPathMapping` accepts: with every construct of the language, none of them lossy. */
+/** Mappings that `createPathMapping` accepts. They use every construct of the language, and no route is lossy. */
 export const mappings = (): fc.Arbitrary<Mapping> =>
   fc.record({
     prefix: fc.constantFrom('', 'images', 'images/', 'a b/ü'),
@@ -33,28 +33,26 @@ export const mappings = (): fc.Arbitrary<Mapping> =>
     }),
   });
 
-/** Paths that a mapping takes, from each of its routes: many of them as similar to each other as they can be. */
-export const pathsTakenBy = ({ routes: taken }: PathMapping): fc.Arbitrary<ImagePath> =>
-  fc.oneof(...taken.map((route) => textsOf(parseTemplate(route.path)).map((text) => text as ImagePath)));
+/** Paths that match the routes of a mapping, the same number for each route. Many of them are similar to each other. */
+export const pathsTakenBy = (mapping: PathMapping): fc.Arbitrary<ImagePath> =>
+  fc.oneof(...mapping.routes.map(({ path }) => textsOf(compileTemplate(path)).map((text) => text as ImagePath)));
 
 /** Values that the template accepts. */
-export const valuesOf = (template: Template): fc.Arbitrary<Values> => {
-  const values = template.names.map((name) => {
-    const own = template.placeholders.filter((placeholder) => placeholder.name === name);
-    return textFor(own);
-  });
-  return fc
-    .tuple(...values)
-    .filter(patiently(template.source, (candidate) => typeof template.format(candidate) === 'string'));
+export const valuesOf = (template: CompiledTemplate): fc.Arbitrary<Values> => {
+  const values = template.names.map((name) =>
+    textFor(template.placeholders.filter((placeholder) => placeholder.name === name)),
+  );
+  const isAccepted = (candidate: Values) => typeof formatTemplate(template, candidate) === 'string';
+  return fc.tuple(...values).filter(withGiveUp(isAccepted, template.source));
 };
 
-const textsOf = (template: Template): fc.Arbitrary<string> =>
+const textsOf = (template: CompiledTemplate): fc.Arbitrary<string> =>
   valuesOf(template)
-    .map((values) => template.format(values) as string)
+    .map((values) => formatTemplate(template, values) as string)
     .filter((text) => pathFault(text) === undefined);
 
-/** Filters, and gives up with a reason where fast-check would try for ever. */
-const patiently = <Value>(source: string, accepts: (value: Value) => boolean): ((value: Value) => boolean) => {
+/** Wraps the predicate of a filter: throws after 10,000 refused values, because fast-check would try forever. */
+const withGiveUp = <Value>(accepts: (value: Value) => boolean, source: string): ((value: Value) => boolean) => {
   let refused = 0;
   return (value) => {
     refused = accepts(value) ? 0 : refused + 1;
@@ -63,20 +61,29 @@ const patiently = <Value>(source: string, accepts: (value: Value) => boolean): (
   };
 };
 
-/** A text for a name that stands in all of these placeholders; long enough for slices to have something to take. */
+interface Lengths {
+  readonly minLength: number;
+  readonly maxLength: number;
+}
+
+/** Few characters, so that different values often give the same key if a template allows it. */
+const TEXTS_OF_KIND: Readonly<Record<KindName, (lengths: Lengths) => fc.Arbitrary<string>>> = {
+  digits: (lengths) => fc.string({ unit: fc.constantFrom(...'0123456789'), ...lengths }),
+  hex: (lengths) => fc.string({ unit: fc.constantFrom(...'ab01'), ...lengths }),
+  alnum: (lengths) => fc.string({ unit: fc.constantFrom(...'abZ01'), ...lengths }),
+  image: () => fc.constantFrom('jpg', 'JPG', 'Png', ...IMAGE_EXTENSIONS),
+};
+
+/** Texts for the name of these placeholders, long enough for their slices. */
 const textFor = (placeholders: readonly Placeholder[]): fc.Arbitrary<string> => {
   const ends = placeholders.flatMap(({ slice }) => (slice === undefined ? [] : [slice.start, slice.end ?? 0]));
   const minLength = 1 + Math.max(0, ...ends.map(Math.abs));
+  const lengths = { minLength, maxLength: minLength + 3 };
   const kinds = placeholders.flatMap(({ kind }) => kind ?? []);
-  const limits = { minLength, maxLength: minLength + 3 };
-  if (kinds.some(({ accepts }) => !accepts('jpg') && accepts('12')))
-    return fc.string({ unit: fc.constantFrom(...'0123456789'), ...limits });
-  if (kinds.some(({ accepts }) => accepts('jpg') && !accepts('12')))
-    return fc.constantFrom('jpg', 'JPG', 'Png', ...IMAGE_EXTENSIONS);
-  if (kinds.length > 0) return fc.string({ unit: fc.constantFrom(...'ab01'), ...limits });
-  // Few characters, those of the templates' literals among them: where two paths can meet in one key, they will.
-  const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-', '_', 'é', '😀'), ...limits });
-  if (!placeholders.every(({ rest }) => rest)) return text;
+  if (kinds.length > 0) return fc.oneof(...kinds.map(({ name }) => TEXTS_OF_KIND[name](lengths)));
+  // The characters of the literals are among them, so that values look like parts of the template.
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-', '_', 'é', '😀'), ...lengths });
+  if (!placeholders.every(({ multiSegment }) => multiSegment)) return text;
   return fc.array(text, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
 };
 
@@ -113,7 +120,7 @@ const HOSTILE_PIECES = [
     '%2f',
     '%252f',
     '%5c',
-    // Dots that pass for one another, mixed, escaped twice, or with something between.
+    // Dot segments in disguise: escaped in part, escaped twice, or with another character in between.
     '.%2e/',
     '%2e./',
     '..%2f',
@@ -126,9 +133,9 @@ const HOSTILE_PIECES = [
     '\u2024\u2024/',
   ],
   ...['%00', '%0a', '%0d%0a', '%7f', '\u0000', '\n', '\u007f', '\u0085', '+', '%20', '?', '#', ';', '~', '*'],
-  // Not UTF-8: overlong, cut short, a surrogate, beyond the end of Unicode.
+  // Invalid UTF-8: overlong, truncated, a surrogate, above the last code point.
   ...['%c0%af', '%c0%ae%c0%ae', '%e2%82', '%ed%a0%80', '%f4%90%80%80', '%ff', '\ud800', '\udc00'],
-  // Invisible, reversing, and looking like something else.
+  // Characters that are invisible, reverse the text, or look like others.
   ...['\u200b', '\ufeff', '\u202e', '%e2%80%ae', '\u2066', '\u200d', '\u2044', '\uff0f', '\uff0e', 'a\u0301', '\u00e1'],
   ...[
     '{id}',
@@ -151,28 +158,28 @@ interface Part {
 const LITERALS = fc.constantFrom('-', '.', '_', 'x', '-a-', '{{', '}}', 'é');
 const PARTS: fc.Arbitrary<Part> = fc.record({
   literal: LITERALS,
-  kind: fc.constantFrom('', '', ':digits', ':hex', ':alnum', ':image'),
+  kind: fc.constantFrom('', '', ...Object.keys(KINDS).map((name) => `:${name}`)),
 });
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/** Without a placeholder: each takes one path, below the folders that other routes begin with. */
+/** Routes without placeholders: each matches one path, in the folders that other routes start with. */
 const LITERAL_ROUTES: fc.Arbitrary<Route> = fc
   .constantFrom('x', 'y', 'x/y', 'x/y/x', 'partner.images/x')
   .map((path) => ({ path, key: `k/${path}` }));
 
-/** Builds the text of a route from its parts, as somebody would write it. */
+/** Assembles the templates of a route from parts. */
 const routes = (): fc.Arbitrary<Route> =>
   fc
     .record({
       folders: fc.array(fc.constantFrom('x', 'y', 'partner.images', 'x}}y', 'ü'), { maxLength: 2 }),
-      rest: fc.boolean(),
+      multiSegment: fc.boolean(),
       segmented: fc.array(fc.array(PARTS, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 3 }),
       slice: fc.option(fc.constantFrom('[0:2]', '[2:4]', '[-3:]', '[:1]', '[1:-1]', '[8:10]'), { nil: undefined }),
       order: fc.shuffledSubarray(NAMES, { minLength: NAMES.length }),
       separator: fc.constantFrom('/', '-', '.', '/k-'),
       repeats: fc.boolean(),
     })
-    .map(({ folders, rest, segmented, slice, order, separator, repeats }) => {
+    .map(({ folders, multiSegment, segmented, slice, order, separator, repeats }) => {
       const names: string[] = [];
       const placeholders = segmented.map((parts) =>
         parts.map(({ literal, kind }, index) => {
@@ -182,10 +189,12 @@ const routes = (): fc.Arbitrary<Route> =>
         }),
       );
       const written = placeholders.map((parts) => parts.join(''));
-      // An extension of an image is too short for most slices.
+      // Image extensions are too short for most slices.
       const sliced = slice === undefined || segmented[0]?.[0]?.kind === ':image' ? [] : [`{a${slice}}`];
-      const path = [...folders, ...(rest ? ['{r+}'] : []), ...sliced, ...written].join('/');
+      const path = [...folders, ...(multiSegment ? ['{r+}'] : []), ...sliced, ...written].join('/');
       const kept = order.filter((name) => names.includes(name)).map((name) => `{${name}}`);
-      const key = [...(rest ? ['{r+}'] : []), ['k', ...(repeats ? sliced : []), ...kept].join(separator)].join('/');
+      const key = [...(multiSegment ? ['{r+}'] : []), ['k', ...(repeats ? sliced : []), ...kept].join(separator)].join(
+        '/',
+      );
       return { path, key };
     });

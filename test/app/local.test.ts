@@ -215,7 +215,7 @@ describe('npm start', () => {
     expect(await fail({ IMAGES_MAPPING: '{"routes":[{"path":"{a}{b}","key":"{a}-{b}"}]}' })).toEqual({
       code: 1,
       message:
-        'The configuration cannot be used:\n- IMAGES_MAPPING: route 1, path, column 4: {a} and {b} stand side by side, so no text tells where one ends; put a literal between them\n',
+        'The configuration cannot be used:\n- IMAGES_MAPPING: route 1, path, column 4: {a} and {b} are adjacent, so the end of {a} is ambiguous; put a literal between them\n',
     });
   });
 });

@@ -339,7 +339,7 @@ describe('images-api doctor', () => {
       exitCode: 14,
       when: 'no route matches the path',
       args: ['--sample', 'notes.txt'],
-      detail: /^the path has no key\. No route .+ the path/,
+      detail: /^the path has no key\. No route matches the path/,
       fix: /images-api explain/,
     },
     {

@@ -3,16 +3,17 @@ import { ImageError, quote } from '../errors.ts';
 declare const imagePath: unique symbol;
 
 /**
- * The decoded path of an image below the service's root: one or more segments joined by `/`, none of them empty, `.` or
- * `..`, without a leading or trailing slash, control characters or lone surrogates. Only `parseImagePath` makes one.
+ * The decoded path of an image, relative to the root of the service: one or more segments joined by `/`. It has no
+ * empty, `.` or `..` segment, no leading or trailing slash, no control character and no lone surrogate. Only
+ * `parseImagePath` creates one.
  */
 export type ImagePath = string & { readonly [imagePath]: true };
 
 /**
- * Decodes the path of a request, as it stands in the URL (percent-encoded, without query; one leading slash is ignored).
- * Every escape is decoded exactly once, and `+` stays `+`.
+ * Decodes the path of a URL (percent-encoded, without query; one leading slash is ignored). Decodes every escape exactly
+ * once and leaves `+` as `+`.
  *
- * @throws ImageError `invalid-path`, whose message says what is wrong and where, for every string that is no image path.
+ * @throws ImageError `invalid-path` for every string that is not an image path. The message says what is wrong and where.
  */
 export const parseImagePath = (encoded: string): ImagePath => {
   const text = encoded.startsWith('/') ? encoded.slice(1) : encoded;
@@ -25,7 +26,7 @@ export const parseImagePath = (encoded: string): ImagePath => {
 /** Encodes a path for a URL: the inverse of `parseImagePath`, in its shortest form and without a leading slash. */
 export const formatImagePath = (path: ImagePath): string => path.split('/').map(encodeURIComponent).join('/');
 
-/** What keeps a decoded text from being a path or a key, as the end of a sentence; undefined where nothing does. */
+/** The predicate of a sentence that says why a decoded text is not a path or key; undefined if it is one. */
 export const pathFault = (text: string): string | undefined => {
   if (!SUSPICIOUS.test(text)) return undefined;
   if (text === '') return 'is empty';
@@ -39,16 +40,16 @@ export const pathFault = (text: string): string | undefined => {
   return `has a "." or ".." segment (number ${segments.findIndex((segment) => segment === '.' || segment === '..') + 1})`;
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for them
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const EMPTY_OR_DOT_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;
-// All of the above at once, and whole surrogate pairs as well: most paths have none of it.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+// Finds all of the above in one pass, and whole surrogate pairs too. Most paths contain none of them.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for them
 const SUSPICIOUS = /(?:^|\/)\.{0,2}(?:\/|$)|[\u0000-\u001f\u007f\ud800-\udfff]/;
 
 const decode = (text: string): string => {
-  // Decoded, it would look like a boundary between segments that the caller did not write.
+  // After decoding, the slash would separate two segments although the caller wrote one.
   if (/%2f/i.test(text)) throw new ImageError('invalid-path', 'The path has an encoded slash (%2F) inside a segment.');
   try {
     return decodeURIComponent(text);

@@ -1,4 +1,4 @@
-/** File extensions of images (lower case) and their media types, as registered with IANA where they are. */
+/** Media types by file extension (lower case), as registered with IANA if they are. */
 const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['apng', 'image/apng'],
   ['avif', 'image/avif'],
@@ -19,13 +19,13 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['webp', 'image/webp'],
 ]);
 
-/** The extensions that the mapping's kind `image` accepts, lower case, in alphabetical order. */
+/** The extensions that the kind `image` accepts, in lower case and alphabetical order. */
 export const IMAGE_EXTENSIONS: readonly string[] = [...MEDIA_TYPES.keys()];
 
-/** Whether `extension`, without its dot and in any case, is one of an image. */
+/** Whether images have this extension. It has no dot and may be in upper or lower case. */
 export const isImageExtension = (extension: string): boolean => MEDIA_TYPES.has(extension.toLowerCase());
 
-/** The media type that the extension of a path or key tells, in any case; undefined where it tells none. */
+/** The media type for the extension of a path or key, in any case; undefined if images do not have this extension. */
 export const mediaTypeOf = (path: string): string | undefined => {
   const dot = path.lastIndexOf('.');
   return dot === -1 ? undefined : MEDIA_TYPES.get(path.slice(dot + 1).toLowerCase());

@@ -1,32 +1,28 @@
-/** What an index has to know of a route: the whole literal segments that its paths begin with. */
-interface Headed {
-  readonly path: { readonly head: readonly string[] };
-}
-
-/** Where the walk along a path's segments has come to. */
+/** A node of the tree of literal segments. */
 interface Node<Route> {
-  /** The routes to try when it ends here, in their order. */
+  /** The candidates for a text that leaves the tree at this node, in their order. */
   readonly routes: readonly Route[];
   readonly next: ReadonlyMap<string, Node<Route>>;
 }
 
 /**
- * Sorts routes by the segments of their heads, so that a path is compared with the routes of its own head, and not with
- * all of them. A route that begins with a placeholder has no head: it is tried with every path, at its place.
+ * Sorts routes by the literal segments at their start, so a text is compared only with routes that start like it. A
+ * route without literal segments is a candidate for every text and keeps its place in the order.
  *
- * @returns what finds the routes that may take a path, in their order.
+ * @returns A function that finds the candidates for a text, in the order of the routes.
  */
-export const createRouteIndex = <Route extends Headed>(
+export const createRouteIndex = <Route>(
   routes: readonly Route[],
-): ((path: string) => readonly Route[]) => {
-  const root = nodeOf(routes, 0);
-  return (path) => {
+  segmentsOf: (route: Route) => readonly string[],
+): ((text: string) => readonly Route[]) => {
+  const root = createNode(routes, segmentsOf, 0);
+  return (text) => {
     let node = root;
     let start = 0;
     while (node.next.size > 0) {
-      const slash = path.indexOf('/', start);
-      const end = slash === -1 ? path.length : slash;
-      const next = node.next.get(path.slice(start, end));
+      const slash = text.indexOf('/', start);
+      const end = slash === -1 ? text.length : slash;
+      const next = node.next.get(text.slice(start, end));
       if (next === undefined) break;
       node = next;
       start = end + 1;
@@ -35,17 +31,21 @@ export const createRouteIndex = <Route extends Headed>(
   };
 };
 
-/** So many are tried in less time than it takes to look for a segment. */
-const FEW = 2;
+/** Matching this many routes takes less time than looking up a segment. */
+const MAX_UNSORTED = 2;
 
-/** Of routes whose heads agree in their first `depth` segments, as far as they have them. */
-const nodeOf = <Route extends Headed>(routes: readonly Route[], depth: number): Node<Route> => {
-  if (routes.length <= FEW) return { routes, next: new Map() };
-  const ended = routes.filter(({ path }) => path.head.length <= depth);
-  const segments = new Set(routes.flatMap(({ path }) => path.head[depth] ?? []));
+/** @param routes Routes whose first `depth` literal segments are equal, as far as they have so many. */
+const createNode = <Route>(
+  routes: readonly Route[],
+  segmentsOf: (route: Route) => readonly string[],
+  depth: number,
+): Node<Route> => {
+  if (routes.length <= MAX_UNSORTED) return { routes, next: new Map() };
+  const endsHere = (route: Route) => segmentsOf(route).length <= depth;
+  const segments = new Set(routes.flatMap((route) => segmentsOf(route)[depth] ?? []));
   const next = [...segments].map((segment) => {
-    const inside = routes.filter(({ path }) => path.head.length <= depth || path.head[depth] === segment);
-    return [segment, nodeOf(inside, depth + 1)] as const;
+    const inside = routes.filter((route) => endsHere(route) || segmentsOf(route)[depth] === segment);
+    return [segment, createNode(inside, segmentsOf, depth + 1)] as const;
   });
-  return { routes: ended, next: new Map(next) };
+  return { routes: routes.filter(endsHere), next: new Map(next) };
 };

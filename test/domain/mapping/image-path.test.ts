@@ -5,16 +5,16 @@ describe('parseImagePath', () => {
   test.each([
     ['a.jpg', 'a.jpg', 'keeps a plain path'],
     ['/a/b.jpg', 'a/b.jpg', 'ignores one leading slash'],
-    ['a%20b/%C3%BC.jpg', 'a b/ü.jpg', 'decodes escapes, in either case of their digits'],
+    ['a%20b/%C3%BC.jpg', 'a b/ü.jpg', 'decodes escapes with digits of either case'],
     ['a%2520b', 'a%20b', 'decodes once'],
     ['a+b', 'a+b', 'keeps a plus'],
-    ['ü/😀', 'ü/😀', 'takes what is not encoded as it is'],
+    ['ü/😀', 'ü/😀', 'keeps characters that are not encoded'],
     ['a\u0301', 'a\u0301', 'does not normalise Unicode'],
-    ['.../..a/a..', '.../..a/a..', 'takes dots that are no dot segment'],
-    ['%5C..%5C', '\\..\\', 'takes a backslash for a character'],
-    ['a%E2%80%8B', 'a\u200b', 'takes an invisible character for a character'],
-    ['\u0080', '\u0080', 'takes the control characters above ASCII'],
-  ])('reads %j as %j: %3$s', (encoded, path) => {
+    ['.../..a/a..', '.../..a/a..', 'accepts dots inside segments'],
+    ['%5C..%5C', '\\..\\', 'treats a backslash as an ordinary character'],
+    ['a%E2%80%8B', 'a\u200b', 'treats an invisible character as an ordinary character'],
+    ['\u0080', '\u0080', 'accepts control characters above ASCII'],
+  ])('decodes %j to %j: %3$s', (encoded, path) => {
     expect(parseImagePath(encoded)).toBe(path);
   });
 
@@ -41,14 +41,14 @@ describe('parseImagePath', () => {
     ['%ed%a0%80', /not UTF-8, in segment 1/],
     [`%${'a'.repeat(100)}`, /segment 1, "%a{58}…": write/],
     [`%${'-'.repeat(59)}`, /segment 1, "%-{59}": write/],
-  ])('refuses %j', (encoded, message) => {
+  ])('rejects %j', (encoded, message) => {
     expect(() => parseImagePath(encoded)).toThrow(
       expect.objectContaining({ name: 'ImageError', code: 'invalid-path' }),
     );
     expect(() => parseImagePath(encoded)).toThrow(message);
   });
 
-  test('keeps what the decoder said as the cause', () => {
+  test('keeps the error of the decoder as the cause', () => {
     expect(() => parseImagePath('%zz')).toThrow(expect.objectContaining({ cause: expect.any(URIError) }));
   });
 });
@@ -56,6 +56,6 @@ describe('parseImagePath', () => {
 test.each([
   ['a b/ü?.jpg', 'a%20b/%C3%BC%3F.jpg'],
   ['a+b/50%', 'a%2Bb/50%25'],
-])('formatImagePath writes %j as %j', (path, encoded) => {
+])('formatImagePath encodes %j as %j', (path, encoded) => {
   expect(formatImagePath(path as ImagePath)).toBe(encoded);
 });

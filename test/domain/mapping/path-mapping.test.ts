@@ -24,13 +24,13 @@ describe('keyOf', () => {
     expect(keyOf(mapping, path).key).toBe(key);
   });
 
-  test('names the route that took the path, the first one that matches', () => {
+  test('returns the path template of the first route that matches', () => {
     const routes = [PARTNERS, IDENTITY_ROUTE];
     expect(keyOf({ routes }, 'partnerimages/67/28/67286576.jpeg').route).toBe(PARTNERS.path);
     expect(keyOf({ routes }, 'partnerimages/99/28/67286576.jpeg').route).toBe(IDENTITY_ROUTE.path);
   });
 
-  describe('takes the first route that matches', () => {
+  describe('uses the first route that matches', () => {
     const paths = ['a/{x}.1', '{x}.2', 'a/b', 'a/b/{x:digits}', '{p+}.3', 'a/b/c/{x}', 'b/{x}', 'a/{y}', '{z+}'];
     const routes = paths.map((path) => ({ path, key: path.replace(':digits', '') }));
 
@@ -49,7 +49,7 @@ describe('keyOf', () => {
       ['b', '{z+}'],
       ['a', '{z+}'],
       ['ab/x', '{z+}'],
-    ])('wherever it stands among heads that differ: %j goes to %j', (path, route) => {
+    ])('among routes that start with different literals: %j matches %j', (path, route) => {
       expect(keyOf({ routes }, path).route).toBe(route);
     });
   });
@@ -58,12 +58,12 @@ describe('keyOf', () => {
     [
       { routes: [PARTNERS] },
       'partnerimages/99/28/67286576.jpeg',
-      'No route takes the path: route 1 expected "67" for {id[0:2]}, found "99".',
+      'No route matches the path: route 1 expected "67" for {id[0:2]}, found "99".',
     ],
     [
       { routes: [1, 2, 3].map((n) => ({ path: `${n}`, key: `${n}` })) },
       'x',
-      'No route takes the path: route 1 expected "1", found "x"; route 2 expected "2", found "x"; route 3 expected "3", found "x".',
+      'No route matches the path: route 1 expected "1", found "x"; route 2 expected "2", found "x"; route 3 expected "3", found "x".',
     ],
     [
       { routes: [1, 2, 3, 4, 5].map((n) => ({ path: `${n}`, key: `${n}` })) },
@@ -78,11 +78,11 @@ describe('keyOf', () => {
         ],
       },
       'x/y-z',
-      'Route 2 takes the path, but cannot make a key of it that leads back to it alone.',
+      'Route 2 matches the path but cannot give it a valid key that maps back to it.',
     ],
-    [{ routes: [{ path: '{a}.x', key: '{a}' }] }, '...x', /^Route 1 takes the path, but cannot/],
-    [{ routes: [{ path: '{a}', key: '{a[0:1]}/{a}' }] }, '😀', /^Route 1 takes the path, but cannot/],
-  ] as [Mapping, string, string | RegExp][])('%j refuses %j as an unknown path', (mapping, path, message) => {
+    [{ routes: [{ path: '{a}.x', key: '{a}' }] }, '...x', /^Route 1 matches the path but cannot/],
+    [{ routes: [{ path: '{a}', key: '{a[0:1]}/{a}' }] }, '😀', /^Route 1 matches the path but cannot/],
+  ] as [Mapping, string, string | RegExp][])('%j rejects %j as an unknown path', (mapping, path, message) => {
     expect(() => keyOf(mapping, path)).toThrow(expect.objectContaining({ code: 'unknown-path' }));
     expect(() => keyOf(mapping, path)).toThrow(message);
   });
@@ -92,10 +92,13 @@ describe('keyOf', () => {
     ['', `é${'a'.repeat(1018)}`],
     ['', `${'漢'.repeat(340)}`],
     ['p', 'a'.repeat(1018)],
-  ])('takes a key of 1,024 bytes below %j, and none that is longer', (prefix, name) => {
+  ])('with the prefix %j, accepts a key of 1,024 bytes and rejects a longer one', (prefix, name) => {
     expect(new TextEncoder().encode(keyOf({ prefix }, `${name}.jpg`).key)).toHaveLength(1024);
     expect(() => keyOf({ prefix }, `${name}a.jpg`)).toThrow(
-      expect.objectContaining({ code: 'invalid-path', message: 'The path is too long: keys end at 1024 bytes.' }),
+      expect.objectContaining({
+        code: 'invalid-path',
+        message: 'The path is too long: its key would have more than 1024 bytes.',
+      }),
     );
   });
 });
@@ -131,7 +134,7 @@ describe('pathOf and pathsOf', () => {
       'partners/67286576/original.jpeg',
       ['partnerimages/67/28/67286576.jpeg', 'partners/67286576/original.jpeg'],
     ],
-    // An earlier route takes the path elsewhere.
+    // An earlier route gives the path another key.
     [
       {
         routes: [
@@ -142,7 +145,7 @@ describe('pathOf and pathsOf', () => {
       'a/1',
       [],
     ],
-    // Two routes, one path.
+    // Two routes give the same path the same key.
     [
       {
         routes: [
@@ -153,18 +156,18 @@ describe('pathOf and pathsOf', () => {
       'k/1',
       ['1.jpg'],
     ],
-  ] as [Mapping, string, string[]][])('%j leads %j back to %j', (mapping, key, paths) => {
+  ] as [Mapping, string, string[]][])('%j maps %j back to %j', (mapping, key, paths) => {
     expect(back(mapping, key)).toEqual({ one: paths.length === 1 ? paths[0] : undefined, all: paths });
   });
 
-  test('name no single path for a key that a lossy route may give to others, but list the others', () => {
+  test('pathOf returns undefined for a key that a lossy route may share, and pathsOf omits lossy routes', () => {
     const mapping = { prefix: 'i', routes: [THUMBS, { path: '{path+}.{ext:image}', key: '{path+}.{ext}' }] };
     expect(back(mapping, 'i/all/x.png')).toEqual({ one: undefined, all: ['all/x.png'] });
     expect(back(mapping, 'i/other/x.png')).toEqual({ one: 'other/x.png', all: ['other/x.png'] });
     expect(back({ routes: [THUMBS] }, 'all/x.png')).toEqual({ one: undefined, all: [] });
   });
 
-  test('go back through a route that is called lossy and drops nothing', () => {
+  test('map back through a route that permits loss but drops no name', () => {
     expect(back({ routes: [{ path: 'a/{x}', key: '{x}', lossy: true }] }, '1')).toEqual({ one: 'a/1', all: ['a/1'] });
   });
 });
@@ -172,31 +175,31 @@ describe('pathOf and pathsOf', () => {
 describe('explain', () => {
   const explain = (mapping: Mapping, path: string) => createPathMapping(mapping).explain(parseImagePath(path));
 
-  test('tells of each route what it did', () => {
+  test('returns the result of each route', () => {
     const last = { path: '{x}', key: '{x}' };
     expect(
       explain({ prefix: 'i', routes: [PARTNERS, IDENTITY_ROUTE, last] }, 'partnerimages/99/28/67286576.jpeg'),
     ).toEqual([
       { route: PARTNERS.path, reason: 'expected "67" for {id[0:2]}, found "99"' },
-      { route: IDENTITY_ROUTE.path, key: 'i/partnerimages/99/28/67286576.jpeg', reason: 'takes the path' },
-      { route: last.path, reason: 'not tried: route 2 takes the path' },
+      { route: IDENTITY_ROUTE.path, key: 'i/partnerimages/99/28/67286576.jpeg', reason: 'matches the path' },
+      { route: last.path, reason: 'not tried: route 2 matches the path' },
     ]);
   });
 
   test.each([
-    [{ path: '{a}/{b}', key: '{a}-{b}' }, 'x/y-z', 'expected a text that gives {a} back as "x", found "x-y-z"'],
+    [{ path: '{a}/{b}', key: '{a}-{b}' }, 'x/y-z', 'expected a text that reads back {a} as "x", found "x-y-z"'],
     [{ path: '{a}.x', key: '{a}' }, '...x', 'its key, "..", has a "." or ".." segment (number 1)'],
-    [{ path: '{a}', key: '{a}' }, 'a'.repeat(1025), 'its key is longer than 1024 bytes'],
-  ])('tells why %j refuses a path that it takes', (route, path, reason) => {
+    [{ path: '{a}', key: '{a}' }, 'a'.repeat(1025), 'its key has more than 1024 bytes'],
+  ])('says why %j gives a matching path no key', (route, path, reason) => {
     expect(explain({ routes: [route, { path: '{z}.{y}', key: '{z}.{y}' }] }, path)).toEqual([
-      { route: route.path, reason: `takes the path, and refuses it: ${reason}` },
-      { route: '{z}.{y}', reason: 'not tried: route 1 takes the path' },
+      { route: route.path, reason: `matches the path but gives it no key: ${reason}` },
+      { route: '{z}.{y}', reason: 'not tried: route 1 matches the path' },
     ]);
   });
 });
 
 describe('createPathMapping', () => {
-  test('normalises the prefix, and keeps the routes as they were given', () => {
+  test('normalises the prefix and returns the routes unchanged', () => {
     expect(createPathMapping({ prefix: 'a/b', routes: [PARTNERS, THUMBS] })).toMatchObject({
       prefix: 'a/b/',
       routes: [PARTNERS, THUMBS],
@@ -214,17 +217,17 @@ describe('createPathMapping', () => {
     [{ prefix: 'a//' }, /^prefix "a\/\/": it ends with a slash/],
     [{ prefix: 'a/../b' }, /^prefix "a\/\.\.\/b": it has a "\." or "\.\." segment/],
     [{ prefix: 'a\n' }, /^prefix "a\\n": it has a control character/],
-    [{ prefix: 'a'.repeat(1023) }, 'prefix: it leaves no room for a key of 1024 bytes; shorten it'],
-    [{ prefix: 5 }, 'prefix: expected a text; write a folder, such as "images/partners"'],
+    [{ prefix: 'a'.repeat(1023) }, 'prefix: it leaves no room for a key of at most 1024 bytes; shorten it'],
+    [{ prefix: 5 }, 'prefix: expected a string; write a folder, such as "images/partners"'],
     [{ prefix: '\ud800'.repeat(400) }, /^prefix ".*": it is not well-formed Unicode/],
     [null, 'expected {"prefix": "…", "routes": [{"path": "…", "key": "…"}]}'],
     ['x', /^expected \{"prefix"/],
-    [{ rutes: [] }, '"rutes" is no part of a mapping: it has "prefix" and "routes"'],
+    [{ rutes: [] }, '"rutes" is not a member of a mapping; use "prefix" and "routes"'],
     [{ routes: [] }, 'routes: expected a list of one or more {"path": "…", "key": "…"}'],
     [{ routes: 'x' }, 'routes: expected a list of one or more {"path": "…", "key": "…"}'],
     [
       { routes: [route, null] },
-      'route 2: expected {"path": "…", "key": "…"} and, at will, "lossy": true; found "null"',
+      'route 2: expected {"path": "…", "key": "…"}, optionally with "lossy": true; found "null"',
     ],
     [{ routes: ['x'] }, /^route 1: expected .*; found "\\"x\\""$/],
     [{ routes: [undefined] }, /^route 1: expected .*; found "nothing"$/],
@@ -235,12 +238,15 @@ describe('createPathMapping', () => {
     [{ routes: [{ path: 'a{', key: '{b' }] }, /^route 1, path, column 2: .*\nroute 1, key, column 1: [^\n]*$/],
     [
       { routes: [{ path: 'x/{a[0:2]}', key: 'x' }] },
-      'route 1, path, column 3: {a[0:2]} has no value; let {a} stand whole somewhere in the path',
+      'route 1, path, column 3: {a[0:2]} has no value; write {a} somewhere in the path',
     ],
-    [{ routes: [{ path: '{a}', key: '{a}/{b}' }] }, 'route 1, key, column 5: {b} has no value; bind {b} in the path'],
+    [
+      { routes: [{ path: '{a}', key: '{a}/{b}' }] },
+      'route 1, key, column 5: {b} has no value; write {b} in the path too',
+    ],
     [
       { routes: [{ path: '{a}', key: '{a}/{b[0:1]}' }] },
-      'route 1, key, column 5: {b[0:1]} has no value; bind {b} in the path',
+      'route 1, key, column 5: {b[0:1]} has no value; write {b} in the path too',
     ],
     [
       { routes: [{ path: '{a}/{b}', key: '{b}' }] },
@@ -250,16 +256,16 @@ describe('createPathMapping', () => {
     [{ routes: [{ path: '{a}/{b}', key: '{b}', lossy: false }] }, /it drops/],
     [
       { routes: [route, { path: 'x', key: 'x' }, { path: '{z}', key: 'k/{z}' }] },
-      'route 3, path, column 1: never reached, because route 1 is the same template; remove one of them',
+      'route 3, path, column 1: never reached, because route 1 has the same template; remove one of them',
     ],
-  ] as [Mapping, string | RegExp][])('refuses %j', (mapping, message) => {
+  ] as [Mapping, string | RegExp][])('rejects %j', (mapping, message) => {
     expect(() => createPathMapping(mapping)).toThrow(expect.objectContaining({ code: 'invalid-mapping' }));
     expect(() => createPathMapping(mapping)).toThrow(
       typeof message === 'string' ? new RegExp(`^${escapeRegExp(message)}$`) : message,
     );
   });
 
-  test('lists every fault of a mapping at once', () => {
+  test('lists every fault of a mapping in one error', () => {
     const faults = {
       prefix: '/',
       routes: [

@@ -1,20 +1,45 @@
 import { describe, expect, test } from 'vitest';
-import { Mismatch, parseTemplate } from '../../../src/domain/mapping/template.ts';
+import { compileTemplate, formatTemplate, Mismatch, matchTemplate } from '../../../src/domain/mapping/template.ts';
 
-const match = (template: string, text: string) => {
-  const { names, match } = parseTemplate(template);
-  const values = match(text);
+const match = (source: string, text: string) => {
+  const template = compileTemplate(source);
+  const values = matchTemplate(template, text);
   return values instanceof Mismatch
     ? values.reason
-    : Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    : Object.fromEntries(template.names.map((name, index) => [name, values[index]]));
 };
 
-const format = (template: string, values: Record<string, string>) => {
-  const result = parseTemplate(template, Object.keys(values)).format(Object.values(values));
+const format = (source: string, values: Record<string, string>) => {
+  const result = formatTemplate(compileTemplate(source, Object.keys(values)), Object.values(values));
   return result instanceof Mismatch ? { refused: result.reason } : result;
 };
 
 describe('a template', () => {
+  test('compiles and matches as in the example of CompiledTemplate', () => {
+    const template = compileTemplate('shops/{shop}/{folder+}/{id[0:2]}/{id}.{ext}');
+    expect(template.parts.map(({ literal, placeholder }) => [literal, placeholder.source])).toEqual([
+      ['shops/', '{shop}'],
+      ['/', '{folder+}'],
+      ['/', '{id[0:2]}'],
+      ['/', '{id}'],
+      ['.', '{ext}'],
+    ]);
+    expect(template).toMatchObject({
+      leadingLiteral: 'shops/',
+      trailingLiteral: '',
+      slashesBeforeMultiSegment: 2,
+      names: ['shop', 'folder', 'id', 'ext'],
+      firstWholeIndexes: [0, 1, 3, 4],
+      agreements: [{ index: 2, wholeIndex: 3 }],
+    });
+    expect(matchTemplate(template, 'shops/acme/2024/may/67/6728.v2.jpg')).toEqual([
+      'acme',
+      '2024/may',
+      '6728.v2',
+      'jpg',
+    ]);
+  });
+
   test.each([
     ['{a}', 'x', { a: 'x' }],
     ['x', 'x', {}],
@@ -78,7 +103,7 @@ describe('a template', () => {
     ['{p+}', '/a', 'expected one or more whole segments for {p+}, found "/a"'],
     ['{p+}', 'a//b', 'expected one or more whole segments for {p+}, found "a//b"'],
     ['x/y/{p+}', 'x/y', 'expected "x/y/" at the start, found "x/y"'],
-    ['{x}/y/{p+}', 'x/y', 'expected more than 2 segments, found "x/y"'],
+    ['{x}/y/{p+}', 'x/y', 'expected at least 3 segments, found "x/y"'],
     ['{x}/y/{p+}', 'x/z/a', 'expected "/y/" before {p+}, found "x/z/a"'],
     ['x/{p+}', 'xx/z', 'expected "x/" at the start, found "xx/z"'],
     ['{p+}/x/{a}', 'x/y', 'expected "/x/" before {a}, found "x/y"'],
@@ -89,26 +114,26 @@ describe('a template', () => {
   });
 
   test.each([
-    ['{a}-{b}', { a: 'x', b: 'y-z' }, 'expected a text that gives {a} back as "x", found "x-y-z"'],
-    ['{q}/{a}-{b}', { q: '1', a: 'x', b: 'y-z' }, 'expected a text that gives {a} back as "x", found "1/x-y-z"'],
+    ['{a}-{b}', { a: 'x', b: 'y-z' }, 'expected a text that reads back {a} as "x", found "x-y-z"'],
+    ['{q}/{a}-{b}', { q: '1', a: 'x', b: 'y-z' }, 'expected a text that reads back {a} as "x", found "1/x-y-z"'],
     ['{a}', { a: 'x/y' }, 'expected one or more characters of one segment for {a}, found "x/y"'],
     ['{a}', {}, 'expected a value for {a}, found ""'],
     ['{id[2:4]}/{id}', { id: '1' }, 'expected one or more characters of one segment for {id[2:4]}, found ""'],
     ['{n:digits}', { n: 'x' }, 'expected digits for {n:digits}, found "x"'],
     ['{p+}.{e}', { p: 'a/', e: 'x' }, 'expected one or more whole segments for {p+}, found "a/"'],
-  ])('%s refuses to write %j', (template, values, refused) => {
+  ])('%s refuses to format %j', (template, values, refused) => {
     expect(format(template, values)).toEqual({ refused });
   });
 
-  test('writes a slice of a name that it does not hold whole', () => {
+  test('formats a slice of a name that it does not contain whole', () => {
     expect(format('{id[0:2]}/x', { id: 'abc' })).toBe('ab/x');
     expect(match('{id[0:2]}/x', 'ab/x')).toEqual({});
   });
 
-  test('gives and takes the values in the order that it is told, and none for a name that it does not hold', () => {
-    const key = parseTemplate('{b}-{a}', ['a', 'c', 'b']);
-    expect(key.match('2-1')).toEqual(['1', '', '2']);
-    expect(key.format(['1', '', '2'])).toBe('2-1');
+  test('reads and returns values in the given order, and returns an empty value for a name that it lacks', () => {
+    const key = compileTemplate('{b}-{a}', ['a', 'c', 'b']);
+    expect(matchTemplate(key, '2-1')).toEqual(['1', '', '2']);
+    expect(formatTemplate(key, ['1', '', '2'])).toBe('2-1');
   });
 
   test.each([
@@ -118,8 +143,8 @@ describe('a template', () => {
     ['x{a}/y', []],
     ['{a+}/x', []],
     ['{{/{a}', ['{']],
-  ])('%s has the head %j', (template, head) => {
-    expect(parseTemplate(template).head).toEqual(head);
+  ])('%s starts with the literal segments %j', (template, segments) => {
+    expect(compileTemplate(template).literalSegments).toEqual(segments);
   });
 
   test.each([
@@ -130,62 +155,63 @@ describe('a template', () => {
     ['{a}', '{a+}', false],
     ['{a:digits}', '{a:hex}', false],
     ['{a}-x', '{a}-y', false],
-  ])('%s and %s have the same shape: %s', (one, other, same) => {
-    expect(parseTemplate(one).shape === parseTemplate(other).shape).toBe(same);
+  ])('whether %s and %s have the same shape is %s', (one, other, same) => {
+    expect(compileTemplate(one).shape === compileTemplate(other).shape).toBe(same);
   });
 });
 
 test.each([
   ['', 'column 1: the template is empty; write at least one segment, such as {path+}'],
-  ['a}', 'column 2: a "}" closes nothing; write }} for a literal brace'],
+  ['a}', 'column 2: a "}" has no opening "{"; write }} for a literal brace'],
   ['a{b', 'column 2: a "{" is never closed; close it with }, or write {{ for a literal brace'],
   [
     'a/{}',
-    'column 3: {} is no placeholder; write {name}, {name+}, {name:kind} or {name[start:end]}, or {{ for a literal brace',
+    'column 3: {} is not a placeholder; write {name}, {name+}, {name:kind} or {name[start:end]}, or {{ for a literal brace',
   ],
-  ['{1a}', /^column 1: \{1a\} is no placeholder/],
-  ['{a b}', /^column 1: \{a b\} is no placeholder/],
-  ['{a[1]}', /^column 1: \{a\[1\]\} is no placeholder/],
-  ['{a[x:y]}', /^column 1: \{a\[x:y\]\} is no placeholder/],
-  ['x{a[0:1]+}', /^column 2: \{a\[0:1\]\+\} is no placeholder/],
-  ['{a[-:2]}', /^column 1: \{a\[-:2\]\} is no placeholder/],
-  ['{a[:-]}', /is no placeholder/],
-  ['x/{a[3:1]}', 'column 3: {a[3:1]} is a slice that is always empty; let it end behind its start'],
+  ['{1a}', /^column 1: \{1a\} is not a placeholder/],
+  ['{a b}', /^column 1: \{a b\} is not a placeholder/],
+  ['{a[1]}', /^column 1: \{a\[1\]\} is not a placeholder/],
+  ['{a[x:y]}', /^column 1: \{a\[x:y\]\} is not a placeholder/],
+  ['x{a[0:1]+}', /^column 2: \{a\[0:1\]\+\} is not a placeholder/],
+  ['{a[-:2]}', /^column 1: \{a\[-:2\]\} is not a placeholder/],
+  ['{a[:-]}', /is not a placeholder/],
+  ['x/{a[3:1]}', 'column 3: the slice of {a[3:1]} is always empty; make its end greater than its start'],
   ['{a[2:2]}', /always empty/],
   ['{a[:0]}', /always empty/],
   ['{a[-2:0]}', /always empty/],
   ['{a[-1:-3]}', /always empty/],
   ['{a[-2:-2]}', /always empty/],
-  ['{a:}', 'column 1: {a:} names no kind; use one of digits, hex, alnum, image'],
-  ['x/{a:word}', 'column 3: {a:word} names no kind; use one of digits, hex, alnum, image'],
+  ['{a:constructor}', /the kind of \{a:constructor\} does not exist/],
+  ['{a:}', 'column 1: the kind of {a:} does not exist; use one of digits, hex, alnum, image'],
+  ['x/{a:word}', 'column 3: the kind of {a:word} does not exist; use one of digits, hex, alnum, image'],
   [
     '{a+:digits}',
-    'column 1: {a+:digits} mixes "+", a slice and a kind; keep one of them; give a kind where the name stands whole',
+    'column 1: {a+:digits} combines "+", a slice or a kind, which exclude each other; keep one of them; a kind belongs to the placeholder without a slice',
   ],
-  ['{a+[0:1]}', /mixes/],
-  ['{a[0:1]:digits}', /mixes/],
-  ['{a}{b}', 'column 4: {a} and {b} stand side by side, so no text tells where one ends; put a literal between them'],
-  ['{a[0:1]}{a}', /stand side by side/],
-  ['{a+}/{b+}', 'column 6: {b+} is the second {name+}; keep one; use {name} for the other'],
-  ['x{a+}', 'column 2: {a+} takes whole segments, but starts inside one; put a slash before it'],
+  ['{a+[0:1]}', /combines/],
+  ['{a[0:1]:digits}', /combines/],
+  ['{a}{b}', 'column 4: {a} and {b} are adjacent, so the end of {a} is ambiguous; put a literal between them'],
+  ['{a[0:1]}{a}', /are adjacent/],
+  ['{a+}/{b+}', 'column 6: {b+} is the second {name+}, but a template can have only one; write {name} for one of them'],
+  ['x{a+}', 'column 2: {a+} matches whole segments but starts inside one; put a slash in front of it'],
   ['{a}-{b+}', /starts inside one/],
   [
     '/a',
-    'column 1: an empty segment matches nothing; remove the slash: templates have none at their ends, nor two in a row',
+    'column 1: an empty segment never matches; remove the slash: a template neither starts nor ends with one, and has no two in a row',
   ],
   [
     '{a}/',
-    'column 4: an empty segment matches nothing; remove the slash: templates have none at their ends, nor two in a row',
+    'column 4: an empty segment never matches; remove the slash: a template neither starts nor ends with one, and has no two in a row',
   ],
   ['{a}//{b}', /^column 4: an empty segment/],
-  ['./a', 'column 1: no path and no key has a "." or ".." segment; remove it'],
-  ['{abc}/..', 'column 6: no path and no key has a "." or ".." segment; remove it'],
-  ['a\u0000', 'column 2: the character "\\u0000" is in no path and no key; remove it'],
+  ['./a', 'column 1: a "." or ".." segment never matches; remove it'],
+  ['{abc}/..', 'column 6: a "." or ".." segment never matches; remove it'],
+  ['a\u0000', 'column 2: the character "\\u0000" never matches; remove it'],
   ['a\u007f', /^column 2: the character/],
   ['{{\ud800', /^column 3: the character "\\ud800"/],
-])('the template %j is refused', (template, message) => {
-  expect(() => parseTemplate(template)).toThrow(
+])('compileTemplate rejects %j', (template, message) => {
+  expect(() => compileTemplate(template)).toThrow(
     expect.objectContaining({ name: 'ImageError', code: 'invalid-mapping' }),
   );
-  expect(() => parseTemplate(template)).toThrow(message);
+  expect(() => compileTemplate(template)).toThrow(message);
 });
