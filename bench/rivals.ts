@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BuildOptions } from 'esbuild';
 import { BUNDLE_FILE, LAMBDA_ENTRY, writeBundle } from '../infra/construct/bundling.ts';
-import { installPythonPackages } from '../scripts/python-packages.ts';
 import {
   type FunctionCode,
   type FunctionProcess,
   nodeFunction,
   spawnFunction,
 } from '../test/support/lambda-runtime/lambda-function.ts';
+import { installPythonPackages } from '../test/support/python-packages.ts';
 import { BUCKET } from './images.ts';
 
 /** What serves the images of the origin, as a function of Lambda. */

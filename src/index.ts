@@ -10,6 +10,8 @@ export {
 export { createDirectoryImageStore } from './adapters/directory-image-store.ts';
 export { createLocalGateway, type Integration, type LocalGatewayOptions } from './adapters/local-gateway/server.ts';
 export { createMemoryImageStore, type MemoryImage } from './adapters/memory-image-store.ts';
+export type { RequestLog, RequestRecord } from './adapters/request-log.ts';
+export { createWatchdog } from './adapters/watchdog.ts';
 export {
   createPathMapping,
   type Explanation,
@@ -27,23 +29,25 @@ export {
 } from './domain/index.ts';
 export { type ByteRange, type RequestedRange, resolveRange } from './domain/serving/byte-range.ts';
 export type {
-  Alarm,
+  AbortSignalLike,
   Clock,
+  CreateWatchdog,
+  DescribeOptions,
   ImageBody,
   ImageInfo,
   ImageStore,
   OpenImage,
   OpenOptions,
-  RequestLog,
-  RequestRecord,
+  Watchdog,
+  WatchdogOptions,
 } from './domain/serving/ports.ts';
 export type { Representation } from './domain/serving/representation.ts';
 export { createResumingImageStore, type ResumingImageStoreOptions } from './domain/serving/resuming-image-store.ts';
 export {
   createServeImage,
+  type ImageOutcome,
   type ImageRequest,
   type ImageResponse,
-  type Outcome,
   type ServeImage,
   type ServeImageDependencies,
 } from './domain/serving/serve-image.ts';

@@ -1,9 +1,9 @@
 import type { InvocationContext, ProxyResult } from '../adapters/api-gateway/handler.ts';
-import { readConfig } from './config.ts';
-import { createContainer, HANDLERS } from './container.ts';
+import { readSettings } from '../settings/variables.ts';
+import { createHandlers } from './container.ts';
 
 // Made while the function initialises: a wrong configuration fails there, and not with a request.
-const handlers = createContainer(readConfig(process.env)).get(HANDLERS);
+const handlers = createHandlers(readSettings(process.env));
 
 /** Handler of the response mode `stream`. Undefined where the runtime cannot stream, as in some emulators of Lambda. */
 export const streaming: ReturnType<typeof awslambda.streamifyResponse> | undefined =

@@ -30,9 +30,6 @@ export interface FunctionProcess extends LambdaFunction {
   readonly initialised: RuntimeApi['initialised'];
 }
 
-/** Of the function's credentials, which it must not log. */
-export const SECRET_ACCESS_KEY = 'a-secret-that-must-never-be-logged';
-
 /** That the function could not initialise, in the words which the runtime client reports. */
 class InitError extends Error {
   override readonly name = 'InitError';
@@ -121,7 +118,7 @@ const RESERVED = {
   AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[$LATEST]00000000000000000000000000000000',
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-  AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+  AWS_SECRET_ACCESS_KEY: 'a-secret-access-key',
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 };
