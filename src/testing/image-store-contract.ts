@@ -288,6 +288,17 @@ const CHECKS: readonly { readonly name: string; check(subject: Subject): Promise
     },
   })),
   {
+    name: 'rejects with the reason of a signal that has aborted',
+    check: async ({ store, put }) => {
+      const key = await put(sampleBytes(10));
+      const reason = new Error('deadline');
+      const signal = AbortSignal.abort(reason);
+      const [described, opened] = [store.describe(key, { signal }), store.open(key, { signal })];
+      expectThat('describe rejects with the reason', (await rejectionOf(described)) === reason, reason);
+      expectThat('open rejects with the reason', (await rejectionOf(opened)) === reason, reason);
+    },
+  },
+  {
     name: 'keeps serving after bodies are destroyed before and while they are read',
     check: async ({ store, put, read }) => {
       const bytes = sampleBytes(300_000);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type AwsOrigin, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 import { createObject } from '../../support/aws-origin/s3-service.ts';
@@ -25,6 +26,51 @@ it.each<Mode>(['streaming', 'buffered'])(
     await expect(started).rejects.toThrow('- IMAGES_MAPPING: route 1, key, column 1: it drops {ext}');
   },
 );
+
+describe('a client that stops reading a streamed image', () => {
+  const LARGE = randomBytes(25_000_000);
+  /** Milliseconds after its start at which the invocation has failed, and what the function logged. */
+  const stall = async (environment: Record<string, string>, timeoutMs: number, milliseconds: number) => {
+    const origin = await startAwsOrigin();
+    onTestFinished(() => origin.close());
+    const objects = new Map([['large.jpeg', createObject(LARGE, { 'Content-Type': 'image/jpeg' })]]);
+    origin.buckets.set('pictures', { owner: '111111111111', objects });
+    const settings = { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', ...environment, ...origin.environment };
+    const lambda = await startFunction('streaming', settings);
+    let stalled: Promise<void> | undefined;
+    let started = 0;
+    const completion = await lambda.invoke(proxyEvent('large.jpeg'), {
+      timeoutMs,
+      onStart: () => {
+        started = performance.now();
+      },
+      onBytes: () => {
+        stalled ??= delay(milliseconds);
+        return stalled;
+      },
+    });
+    const elapsed = performance.now() - started;
+    const next = readAnswer(await lambda.invoke(proxyEvent('large.jpeg')));
+    expect(next.body.equals(LARGE)).toBe(true);
+    const [line = ''] = (await lambda.stop()).split('\n');
+    return { completion, elapsed, line: JSON.parse(line) };
+  };
+
+  it('is given up before the deadline of the function, with the log line and the failure trailer', async () => {
+    const { completion, elapsed, line } = await stall({}, 5_000, 4_500);
+    expect(elapsed).toBeLessThan(5_000);
+    expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
+    expect(line).toMatchObject({ status: 200, path: 'large.jpeg', code: 'client-timeout', level: 50 });
+    expect(line.bytes).toBeLessThan(LARGE.length);
+    expect(line.ms.send).toBeLessThan(4_100);
+  });
+
+  it('is given up after the client idle timeout', async () => {
+    const { completion, line } = await stall({ CLIENT_IDLE_TIMEOUT_MS: '500' }, 60_000, 2_000);
+    expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
+    expect(line).toMatchObject({ code: 'client-timeout', err: { message: 'The client read nothing for 500 ms.' } });
+  });
+});
 
 describe('when the store interrupts the download of an image', () => {
   let interrupt: () => void;

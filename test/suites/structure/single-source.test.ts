@@ -70,12 +70,9 @@ describe('variables of the service', () => {
 
   test('are named in src/settings and nowhere else', () => {
     const named = variablesIn(sourcesOf('src', 'infra', 'scripts'));
-    expect(named.filter((name) => !name.startsWith('src/settings/'))).toEqual(OF_OTHERS);
+    expect(named.filter((name) => !name.startsWith('src/settings/'))).toEqual([]);
     expect(named.filter((name) => name.startsWith('src/settings/')).length).toBeGreaterThanOrEqual(variables.length);
   });
-
-  /** Variables of other programs that have the same name. */
-  const OF_OTHERS = ['scripts/ministack-server.ts: LOG_LEVEL'];
 
   test.each(['// See IMAGES_NEW.', "env['CORS_ORIGINS']", `STORE_NEW_MS=\${value}`])('are found in %s', (text) => {
     expect(variablesIn([['module.ts', text]])).toHaveLength(1);
