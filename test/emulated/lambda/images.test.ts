@@ -59,6 +59,7 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
       'last-modified': LAST_MODIFIED,
       'server-timing': expect.stringMatching(/^map;dur=[\d.]+, store;dur=[\d.]+$/),
       'x-content-type-options': 'nosniff',
+      'x-image-size': '5000',
       'x-request-id': 'request-1',
     });
     expect(body.equals(SMALL)).toBe(true);
