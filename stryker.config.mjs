@@ -3,7 +3,6 @@ export default {
   plugins: ['@stryker-mutator/vitest-runner'],
   ignorePatterns: ['.venv', 'build', 'dist', 'test/support/lambda-runtime/node_modules', 'cdk.out'],
   mutate: ['src/domain/**/*.ts'],
-  vitest: { configFile: 'vitest.mutate.config.ts' },
   coverageAnalysis: 'perTest',
   reporters: ['clear-text', 'html'],
   htmlReporter: { fileName: 'reports/mutation.html' },

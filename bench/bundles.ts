@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
-import type { BundleSize } from '../scripts/lambda-bundle.ts';
 import { runChild } from './child.ts';
-import { type Rival, type RivalName, serviceEnvironment } from './rivals.ts';
+import { type BundleSize, type Rival, type RivalName, serviceEnvironment } from './rivals.ts';
 import { round, type Summary, summarise } from './samples.ts';
 
 export type Bundles = Partial<Record<RivalName, BundleReport>>;
@@ -22,14 +19,13 @@ export const measureBundles = async (
   progress: (done: string) => void,
 ): Promise<Bundles> => {
   const taken = rivals.flatMap((rival) =>
-    rival.bundle === undefined
-      ? []
-      : [{ rival, size: rival.bundle, file: join(rival.code.taskRoot, BUNDLE_FILE), samples: [] as number[] }],
+    rival.bundle === undefined ? [] : [{ rival, size: rival.bundle, samples: [] as number[] }],
   );
   for (let round = 0; round <= rounds; round++) {
     progress(`import, round ${round} of ${rounds}`);
-    for (const { file, samples } of taken) {
-      const milliseconds = await runChild('import-process.ts', [file], serviceEnvironment(origin));
+    for (const { rival, samples } of taken) {
+      const { taskRoot, handler } = rival.code;
+      const milliseconds = await runChild('import-process.ts', [taskRoot, handler], serviceEnvironment(origin));
       if (round > 0) samples.push(Number(milliseconds));
     }
   }
@@ -44,9 +40,12 @@ export const measureBundles = async (
 
 /** Bytes copied or recoded for each byte of an image of 1 MB. */
 export const countCopiesOf = async ({ code, mode }: Rival, origin: string): Promise<number> => {
-  const file = join(code.taskRoot, BUNDLE_FILE);
   const environment = { ...serviceEnvironment(origin), LOG_LEVEL: 'silent' };
-  const { copied, received } = (await runChild('copies-process.ts', [file, mode], environment)) as Copies;
+  const { copied, received } = (await runChild(
+    'copies-process.ts',
+    [code.taskRoot, code.handler, mode],
+    environment,
+  )) as Copies;
   return round(copied / received);
 };
 

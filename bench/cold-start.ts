@@ -1,4 +1,4 @@
-import { proxyEvent } from '../test/emulated/lambda/proxy-event.ts';
+import { proxyEvent } from '../test/support/events.ts';
 import { pathOf } from './images.ts';
 import { type Rival, type RivalName, startRival } from './rivals.ts';
 import { type Summary, summarise } from './samples.ts';
@@ -39,7 +39,7 @@ const startOnce = async (rival: Rival, origin: string): Promise<{ total: number;
   let asked = started;
   const lambda = await startRival(rival, origin);
   try {
-    const completion = await lambda.invoke(proxyEvent('GET', pathOf('100 KB')), {
+    const completion = await lambda.invoke(proxyEvent(pathOf('100 KB')), {
       onStart: () => {
         asked = performance.now();
       },

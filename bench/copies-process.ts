@@ -1,18 +1,18 @@
 /** Prints how many bytes the handler of a bundle copies for one image. */
 import { Writable } from 'node:stream';
-import { proxyEvent } from '../test/emulated/lambda/proxy-event.ts';
+import { proxyEvent } from '../test/support/events.ts';
 import { countCopies } from './copy-counter.ts';
 import { pathOf, SIZES } from './images.ts';
 import { loadHandler } from './lambda-global.ts';
 
 const SIZE = '1 MB';
-const [file = '', mode] = process.argv.slice(2);
-const handler = await loadHandler(file);
+const [taskRoot = '', name = '', mode] = process.argv.slice(2);
+const handler = await loadHandler(taskRoot, name);
 const context = { awsRequestId: 'copies', getRemainingTimeInMillis: () => 30_000 };
 
 /** @returns how many bytes arrived, decoded. */
 const fetchImage = async (): Promise<number> => {
-  const event = proxyEvent('GET', pathOf(SIZE));
+  const event = proxyEvent(pathOf(SIZE));
   if (mode === 'buffered') {
     const { body } = (await handler(event, context as never)) as unknown as { body: string };
     return (body.length / 4) * 3 - (/=*$/.exec(body)?.[0].length ?? 0);

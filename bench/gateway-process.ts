@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createLocalGateway, type Integration } from '../src/adapters/local-gateway/server.ts';
 import { loadHandler } from './lambda-global.ts';
 
-const [file = '', mode, apiKey = ''] = process.argv.slice(2);
-const handler = await loadHandler(file);
+const [taskRoot = '', name = '', mode, apiKey = ''] = process.argv.slice(2);
+const handler = await loadHandler(taskRoot, name);
 const integration: Integration =
   mode === 'stream'
     ? { mode, invoke: (event, context, begin) => handler(event, { begin }, context) }

@@ -14,3 +14,6 @@ export const BUCKET = 'images';
 
 /** Below the stage, and below the bucket: the mapping is the one of a service that has none. */
 export const pathOf = (size: Size): string => `partnerimages/67/28/${SIZES[size]}.jpeg`;
+
+/** The entity tag of every image. */
+export const ETAG = '"9b2cf535f27731c974343645a3985328"';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Begin } from '../src/adapters/local-gateway/server.ts';
 
@@ -12,8 +13,10 @@ export type BufferedHandler = (event: object, context: object) => Promise<unknow
 /**
  * Loads the handler of a bundle as the runtime client does, with the global that it finds there, but for whoever calls it
  * in this process.
+ *
+ * @param handler The file and its export, such as `index.streaming`.
  */
-export const loadHandler = async (file: string): Promise<StreamingHandler & BufferedHandler> => {
+export const loadHandler = async (taskRoot: string, handler: string): Promise<StreamingHandler & BufferedHandler> => {
   Object.assign(globalThis, {
     awslambda: {
       streamifyResponse: (handler: unknown) => handler,
@@ -22,6 +25,7 @@ export const loadHandler = async (file: string): Promise<StreamingHandler & Buff
       },
     },
   });
-  const { default: bundle } = await import(file);
-  return bundle.handler;
+  const [file, name = ''] = handler.split('.');
+  const { default: bundle } = await import(join(taskRoot, `${file}.js`));
+  return bundle[name];
 };

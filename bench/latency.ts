@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http';
 import { MAX_BUFFERED_BYTES } from '../src/adapters/api-gateway/handler.ts';
-import { proxyEvent } from '../test/emulated/lambda/proxy-event.ts';
+import { proxyEvent } from '../test/support/events.ts';
 import type { FunctionProcess } from '../test/support/lambda-runtime/lambda-function.ts';
 import { BUCKET, pathOf, SIZES, type Size } from './images.ts';
 import { type Rival, type RivalName, startRival } from './rivals.ts';
@@ -111,7 +111,7 @@ export const invoke = async (
 ): Promise<Taken> => {
   let started = 0;
   let firstByte: number | undefined;
-  const completion = await lambda.invoke(proxyEvent(method, pathOf(size), headers), {
+  const completion = await lambda.invoke(proxyEvent(pathOf(size), { method, headers }), {
     discards: true,
     onStart: () => {
       started = performance.now();

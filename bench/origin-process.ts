@@ -1,26 +1,36 @@
-/** The bucket that every rival reads, alone in its process. Says where it listens; waits, if told so, before it answers. */
+/** The bucket that every rival reads, in a process of its own. Prints its URL; waits before each answer if told how long. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type StoredObject, startS3Origin } from '../test/emulated/lambda/s3-origin.ts';
-import { BUCKET, pathOf, SIZES, type Size } from './images.ts';
+import { startAwsOrigin } from '../test/support/aws-origin/aws-origin.ts';
+import type { StoredObject } from '../test/support/aws-origin/s3-service.ts';
+import { BUCKET, ETAG, pathOf, SIZES, type Size } from './images.ts';
 
 const delay = Number(process.argv[2] ?? 0);
 const noise = randomBytes(1_000_000);
-const objects = Object.fromEntries(
+const objects = new Map(
   (Object.keys(SIZES) as Size[]).map((size): [string, StoredObject] => {
     let bytes: Buffer | undefined;
     const object = {
-      contentType: 'image/jpeg',
-      // Made when it is first asked for: the largest ones are not for everybody.
+      headers: {
+        'Content-Type': 'image/jpeg',
+        ETag: ETAG,
+        'Last-Modified': 'Wed, 12 Oct 2022 17:50:00 GMT',
+      },
+      // Created on the first request: not every measure reads the largest images.
       get bytes() {
         bytes ??= Buffer.alloc(SIZES[size], noise);
         return bytes;
       },
     };
-    return [`${BUCKET}/${pathOf(size)}`, object];
+    return [pathOf(size), object];
   }),
 );
 
-const origin = await startS3Origin(objects, delay === 0 ? undefined : () => sleep(delay));
-process.stdout.write(`${origin.url}\n`);
+const origin = await startAwsOrigin({ trusting: true });
+origin.buckets.set(BUCKET, { owner: '111111111111', objects });
+if (delay > 0) {
+  origin.intervene(({ method }, { status, headers, body }) => (response) => {
+    setTimeout(() => response.writeHead(status, headers).end(method === 'HEAD' ? undefined : body), delay);
+  });
+}
+process.stdout.write(`${origin.client.endpoint}\n`);

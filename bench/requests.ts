@@ -1,5 +1,4 @@
-import { ETAG } from '../test/emulated/lambda/s3-origin.ts';
-import type { Size } from './images.ts';
+import { ETAG, type Size } from './images.ts';
 import { invoke } from './latency.ts';
 import { type Rival, startRival } from './rivals.ts';
 import { type Percentiles, percentiles, round, type Samples } from './samples.ts';

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { BuildOptions } from 'esbuild';
-import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
-import { type BundleSize, writeLambdaBundle } from '../scripts/lambda-bundle.ts';
-import { installPythonPackages } from '../scripts/python-packages.ts';
+import { BUNDLE_FILE, LAMBDA_ENTRY, writeBundle } from '../infra/construct/bundling.ts';
 import {
   type FunctionCode,
   type FunctionProcess,
   nodeFunction,
   spawnFunction,
 } from '../test/support/lambda-runtime/lambda-function.ts';
+import { installPythonPackages } from '../test/support/python-packages.ts';
 import { BUCKET } from './images.ts';
 
 /** What serves the images of the origin, as a function of Lambda. */
@@ -23,6 +23,12 @@ export interface Rival {
   readonly environment: Readonly<Record<string, string>>;
   /** Absent where nothing is bundled. */
   readonly bundle: BundleSize | undefined;
+}
+
+/** Bytes of its code. */
+export interface BundleSize {
+  readonly raw: number;
+  readonly gzip: number;
 }
 
 export type RivalName = 'bare' | 'bareTrimmed' | 'naive' | 'python' | 'ours' | 'oursBuffered' | 'before';
@@ -40,7 +46,7 @@ export const prepareRivals = async (
   before: Earlier | undefined,
 ): Promise<{ readonly rivals: readonly Rival[]; readonly absent: readonly string[] }> => {
   const absent: string[] = [];
-  const rivals: Rival[] = [...(await bundleRivals())];
+  const rivals: Rival[] = [...bundleRivals()];
   if (before !== undefined) rivals.push(earlier(before));
   try {
     rivals.push(await python());
@@ -51,14 +57,19 @@ export const prepareRivals = async (
 };
 
 /** Those of one file of JavaScript. */
-export const bundleRivals = (): Promise<readonly Rival[]> =>
-  Promise.all([
-    bundled('bare', 'bare', 'stream', 'bench/rivals/bare.ts', AS_IT_COMES),
-    bundled('bareTrimmed', 'bare, trimmed', 'stream', 'bench/rivals/bare.ts'),
-    bundled('naive', 'naive', 'buffered', 'bench/rivals/naive.ts', AS_IT_COMES),
-    bundled('ours', 'ours, streaming', 'stream', 'src/app/lambda.ts'),
-    bundled('oursBuffered', 'ours, buffered', 'buffered', 'src/app/lambda-buffered.ts'),
-  ]);
+export const bundleRivals = (): readonly Rival[] => {
+  const bare = bundle('bare', 'bench/rivals/bare.ts', AS_IT_COMES);
+  const bareTrimmed = bundle('bareTrimmed', 'bench/rivals/bare.ts');
+  const naive = bundle('naive', 'bench/rivals/naive.ts', AS_IT_COMES);
+  const ours = bundle('ours', LAMBDA_ENTRY);
+  return [
+    bundled('bare', 'bare', 'stream', bare, 'index.handler'),
+    bundled('bareTrimmed', 'bare, trimmed', 'stream', bareTrimmed, 'index.handler'),
+    bundled('naive', 'naive', 'buffered', naive, 'index.handler'),
+    bundled('ours', 'ours, streaming', 'stream', ours, 'index.streaming'),
+    bundled('oursBuffered', 'ours, buffered', 'buffered', ours, 'index.buffered'),
+  ];
+};
 
 /** Starts a rival in a process of its own, with an origin to read from. */
 export const startRival = (
@@ -77,20 +88,29 @@ export const serviceEnvironment = (origin: string): Readonly<Record<string, stri
   AWS_SECRET_ACCESS_KEY: 'of-the-bench',
 });
 
-const bundled = async (
+interface Bundle {
+  readonly taskRoot: string;
+  readonly size: BundleSize;
+}
+
+const bundle = (name: RivalName, entry: string, others: Pick<BuildOptions, 'alias'> = {}): Bundle => {
+  const folder = `build/bench/${name}`;
+  writeBundle(entry, folder, others);
+  const taskRoot = join(ROOT, folder);
+  const code = readFileSync(join(taskRoot, BUNDLE_FILE));
+  return { taskRoot, size: { raw: code.length, gzip: gzipSync(code).length } };
+};
+
+const bundled = (
   name: RivalName,
   label: string,
   mode: Rival['mode'],
-  entry: string,
-  others: BuildOptions = {},
-): Promise<Rival> => {
-  const folder = `build/bench/${name}`;
-  const bundle = await writeLambdaBundle(entry, `${folder}/${BUNDLE_FILE}`, others);
-  return { name, label, mode, code: nodeFunction(join(ROOT, folder)), environment: {}, bundle };
-};
+  { taskRoot, size }: Bundle,
+  handler: string,
+): Rival => ({ name, label, mode, code: nodeFunction(taskRoot, handler), environment: {}, bundle: size });
 
 /** With the whole of the SDK, of which ours leaves out the providers of credentials that Lambda has no use for. */
-const AS_IT_COMES: BuildOptions = { alias: {} };
+const AS_IT_COMES: Pick<BuildOptions, 'alias'> = { alias: {} };
 
 /** The bundle of another checkout, for what a change brought. */
 const earlier = ({ checkout, nodeOptions }: Earlier): Rival => {
@@ -98,11 +118,13 @@ const earlier = ({ checkout, nodeOptions }: Earlier): Rival => {
   if (!existsSync(taskRoot)) {
     throw new Error(`There is no bundle in ${taskRoot}: run "npm run bundle" in ${checkout} first.`);
   }
+  // Older checkouts have a bundle for each mode, with one handler.
+  const handler = existsSync(resolve(checkout, 'build/lambda-buffered')) ? 'index.handler' : 'index.streaming';
   return {
     name: 'before',
     label: 'ours, before',
     mode: 'stream',
-    code: nodeFunction(taskRoot),
+    code: nodeFunction(taskRoot, handler),
     environment: nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions },
     bundle: undefined,
   };

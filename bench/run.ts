@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { installRuntimeClient } from '../test/support/lambda-runtime/install.ts';
 import { startChild } from './child.ts';
 import { FULL, MEASURES, type Plan, QUICK, THINK } from './plan.ts';
 import { formatReport, targetTable } from './report.ts';
@@ -131,13 +132,6 @@ const computeScale = (): void => {
   const script = join(import.meta.dirname, '../cost-model/write.ts');
   const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error('docs/scale.md could not be written.');
-};
-
-/** It says what it does, and what it misses. */
-const installRuntimeClient = (): void => {
-  const script = join(import.meta.dirname, '../test/support/lambda-runtime/install.ts');
-  const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error("Without AWS's runtime client there is nothing to measure.");
 };
 
 const describeMachine = () => ({

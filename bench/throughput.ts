@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { BUNDLE_FILE } from '../infra/construct/bundling.ts';
 import { startChild } from './child.ts';
 import { BUCKET, pathOf, type Size } from './images.ts';
 import { startNginx } from './nginx.ts';
@@ -41,7 +39,7 @@ export const measureThroughputs = async (
   for (const { name, label, mode, code } of rivals) {
     const gateway = await startChild(
       'gateway-process.ts',
-      [join(code.taskRoot, BUNDLE_FILE), mode, API_KEY],
+      [code.taskRoot, code.handler, mode, API_KEY],
       serviceEnvironment(origin),
     );
     try {

@@ -4,7 +4,6 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { MEMORY_SIZE } from '../infra/construct/image-function.ts';
 import { ACCESS_LOG } from '../infra/construct/images-api.ts';
 import { SERVICE_DEFAULTS } from '../infra/construct/service-settings.ts';
 import { countLogBytes } from './log-lines.ts';
@@ -21,8 +20,8 @@ const main = ([results = join(ROOT, 'bench/results.json'), folder = join(ROOT, '
     terms: {
       firstByteMs: ASSUMED.firstByteMs,
       coldShare: ASSUMED.coldShare,
-      memoryMb: MEMORY_SIZE,
-      logBytes: countLogBytes(ACCESS_LOG, MEMORY_SIZE),
+      memoryMb: SERVICE_DEFAULTS.memory,
+      logBytes: countLogBytes(ACCESS_LOG, SERVICE_DEFAULTS.memory),
       caller: ASSUMED.caller,
     },
     allowance: { ...SERVICE_DEFAULTS, prefixes: ASSUMED.prefixes },

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bucketPolicy } from '../infra/app/bucket-policy.ts';
-import { readSettings, SettingsError } from '../infra/app/settings.ts';
+import { readSettings } from '../infra/app/settings.ts';
+import { SettingsError } from '../src/settings/setting.ts';
 
 const USAGE = 'npm run bucket-policy -- --environment dev [-c dev.account=111111111111 …]';
 

@@ -1,3 +1,4 @@
+/** `images-api`: everything that needs no other package. `images-api/aws` and `images-api/pino` have the rest. */
 export {
   type ApiGatewayDependencies,
   type ApiGatewayHandlers,
@@ -6,12 +7,11 @@ export {
   type Prelude,
   type ProxyResult,
 } from './adapters/api-gateway/handler.ts';
-export { createS3ImageStore, type S3ImageStoreOptions } from './adapters/aws/s3-image-store.ts';
-export { type AssumedRoleOptions, createAssumedRole, type RoleCredentials } from './adapters/aws/sts-credentials.ts';
 export { createDirectoryImageStore } from './adapters/directory-image-store.ts';
 export { createLocalGateway, type Integration, type LocalGatewayOptions } from './adapters/local-gateway/server.ts';
 export { createMemoryImageStore, type MemoryImage } from './adapters/memory-image-store.ts';
-export { createPinoRequestLog, type PinoRequestLogOptions } from './adapters/pino/request-log.ts';
+export type { RequestLog, RequestRecord } from './adapters/request-log.ts';
+export { createWatchdog } from './adapters/watchdog.ts';
 export {
   createPathMapping,
   type Explanation,
@@ -29,23 +29,25 @@ export {
 } from './domain/index.ts';
 export { type ByteRange, type RequestedRange, resolveRange } from './domain/serving/byte-range.ts';
 export type {
-  Alarm,
+  AbortSignalLike,
   Clock,
+  CreateWatchdog,
+  DescribeOptions,
   ImageBody,
   ImageInfo,
   ImageStore,
   OpenImage,
   OpenOptions,
-  RequestLog,
-  RequestRecord,
+  Watchdog,
+  WatchdogOptions,
 } from './domain/serving/ports.ts';
 export type { Representation } from './domain/serving/representation.ts';
 export { createResumingImageStore, type ResumingImageStoreOptions } from './domain/serving/resuming-image-store.ts';
 export {
   createServeImage,
+  type ImageOutcome,
   type ImageRequest,
   type ImageResponse,
-  type Outcome,
   type ServeImage,
   type ServeImageDependencies,
 } from './domain/serving/serve-image.ts';

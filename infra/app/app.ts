@@ -1,7 +1,8 @@
 /** What `cdk` runs: reads the settings, and makes the stacks of them. */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readSettings, SettingsError } from './settings.ts';
+import { SettingsError } from '../../src/settings/setting.ts';
+import { readSettings } from './settings.ts';
 import { addStacks } from './stacks.ts';
 
 const app = new App();

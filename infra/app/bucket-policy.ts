@@ -1,9 +1,9 @@
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { lambdaRoleName } from '../../src/settings/names.ts';
+import { lambdaRoleArn } from '../../src/settings/names.ts';
+import { SettingsError } from '../../src/settings/setting.ts';
 import { readImages } from '../construct/image-access.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
-import { SettingsError } from './settings.ts';
 
 /**
  * The statements that the owner of a bucket in another account adds to its policy, where that account takes no stack of
@@ -20,7 +20,7 @@ export const bucketPolicy = ({ kmsKeyArn: _, ...settings }: EnvironmentSettings)
     throw new SettingsError([`${environment}.account: missing; the policy names a role of this account by its ARN`]);
   }
   const partition = (region === undefined ? undefined : RegionInfo.get(region).partition) ?? 'aws';
-  const role = new ArnPrincipal(`arn:${partition}:iam::${account}:role/${lambdaRoleName(environment)}`);
+  const role = new ArnPrincipal(lambdaRoleArn(partition, account, environment));
   return readImages(settings, partition).map((statement) => {
     statement.addPrincipals(role);
     return statement.toStatementJson();

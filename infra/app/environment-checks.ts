@@ -1,9 +1,10 @@
-import { createPathMapping, ImageError } from '../../src/domain/index.ts';
+import { type FunctionSettings, mappingFaults, SETTINGS } from '../../src/settings/settings.ts';
+import { functionVariables } from '../construct/image-function.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
 type Fault = readonly [setting: string, fault: string];
 
-/** What has to hold between settings that are right by themselves. */
+/** What must hold between settings that are valid by themselves. */
 interface Check {
   readonly of: readonly (keyof EnvironmentSettings)[];
   readonly check: (settings: EnvironmentSettings) => readonly Fault[];
@@ -37,32 +38,33 @@ const checkGenerations = ({ keyGenerations, retiringKeyGenerations }: Environmen
   ]);
 };
 
-/** By the domain, as the function will. */
-const checkMapping = ({ prefix, mapping }: EnvironmentSettings): Fault[] => {
-  try {
-    createPathMapping({ ...mapping, prefix });
-    return [];
-  } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    return error.message.split('\n').map((line) => [line.startsWith('prefix') ? 'prefix' : 'mapping', line]);
-  }
+/** In the policy of the role, these characters would match other folders, too. */
+const checkPrefix = ({ prefix }: EnvironmentSettings): Fault[] =>
+  /[*?$]/.test(prefix) ? [['prefix', 'expected a folder without *, ? and $, which have a meaning in policies']] : [];
+
+/**
+ * Lambda limits the JSON of all variables to 4 KB, and quotes it in its error:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const checkSize = (settings: EnvironmentSettings): Fault[] => {
+  const variables = functionVariables(settings, settings.account ?? ANY_ACCOUNT);
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  if (bytes <= MAX_BYTES) return [];
+  const [[longest = ''] = []] = Object.entries(variables).sort(([, a], [, b]) => b.length - a.length);
+  const name = Object.entries(SETTINGS).find(([, { variable }]) => variable === longest)?.[0] ?? 'mapping';
+  return [
+    [name, `the variables of the function are ${bytes} bytes of JSON, and Lambda allows ${MAX_BYTES}; shorten it`],
+  ];
 };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 4 KB for all variables of a function. */
-const checkSize = ({ mapping, ...settings }: EnvironmentSettings): Fault[] => {
-  const { prefix, cacheControl, corsOrigins, readerRoleArn, externalId } = settings;
-  const texts = [JSON.stringify(mapping), prefix, cacheControl, ...corsOrigins, readerRoleArn, externalId];
-  const bytes = Buffer.byteLength(texts.join(','));
-  return bytes <= MAX_BYTES ? [] : [['mapping', `makes ${bytes} bytes with ${OTHERS}; a function takes ${MAX_BYTES}`]];
-};
-
-/** What is left for these beside the names of all variables and the values that are short. */
-const MAX_BYTES = 3700;
-const OTHERS = 'prefix, cacheControl, corsOrigins, readerRoleArn and externalId';
+const MAX_BYTES = 4096;
+/** All account IDs have the same length. */
+const ANY_ACCOUNT = '000000000000';
 
 export const CHECKS: readonly Check[] = [
   { of: ['account', 'bucketAccount', 'readerRoleArn', 'externalId'], check: checkAccess },
   { of: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
-  { of: ['prefix', 'mapping'], check: checkMapping },
-  { of: ['mapping', 'prefix', 'cacheControl', 'corsOrigins', 'readerRoleArn', 'externalId'], check: checkSize },
+  { of: ['prefix', 'mapping'], check: mappingFaults },
+  { of: ['prefix'], check: checkPrefix },
+  { of: [...(Object.keys(SETTINGS) as (keyof FunctionSettings)[]), 'account'], check: checkSize },
 ];

@@ -13,7 +13,7 @@ export interface Reader {
 }
 
 /** The role that reads the images, in the account that has them; deployed with the credentials of that account. */
-export class ImagesAccountStack extends Stack {
+export class ReaderStack extends Stack {
   constructor(scope: Construct, id: string, { environment, images, ...reader }: Reader, props: StackProps) {
     super(scope, id, { description: `images-api: the role that reads the images of ${environment}`, ...props });
     const [, path = '/', roleName = ''] = /role(\/(?:.*\/)?)(.*)$/.exec(reader.roleArn) ?? [];

@@ -1,4 +1,5 @@
 import { RESERVED_ENVIRONMENTS } from '../../src/settings/names.ts';
+import { SettingsError } from '../../src/settings/setting.ts';
 import { readEnvironment, SETTING_NAMES } from './environment-schema.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
@@ -38,17 +39,6 @@ export const readSettings = (context: Readonly<Record<string, unknown>>): Settin
   if (faults.length > 0) throw new SettingsError(faults);
   return { environments, owners };
 };
-
-/** Its message has one line for each fault. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(['The settings cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'));
-    this.faults = faults;
-  }
-}
 
 /** By environment; everything else in the context is CDK's own. */
 const readOverrides = (

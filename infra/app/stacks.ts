@@ -1,9 +1,15 @@
 import { type App, BootstraplessSynthesizer, type Environment, type IStackSynthesizer, Stage, Tags } from 'aws-cdk-lib';
-import { apiStackName, globalStackName, lambdaRoleName, readerStackName } from '../../src/settings/names.ts';
+import {
+  apiStackName,
+  globalStackName,
+  lambdaRoleArn,
+  readerStackName,
+  readerStageName,
+} from '../../src/settings/names.ts';
 import { ApiStack } from './api-stack.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 import { GlobalStack } from './global-stack.ts';
-import { ImagesAccountStack } from './reader-stack.ts';
+import { ReaderStack } from './reader-stack.ts';
 import type { Settings } from './settings.ts';
 
 /** Adds the stacks of every environment: the global one, that of the environment, and those of the engineers. */
@@ -20,24 +26,24 @@ export const addStacks = (app: App, { environments, owners }: Settings): void =>
       Tags.of(api).add('environment', environment);
       if (owner !== undefined) Tags.of(api).add('owner', owner);
     }
-    addImagesAccount(app, settings);
+    addReader(app, settings);
   }
 };
 
 /** In a stage of its own, which `cdk deploy --all` leaves out: it takes the credentials of another account. */
-const addImagesAccount = (app: App, settings: EnvironmentSettings): void => {
+const addReader = (app: App, settings: EnvironmentSettings): void => {
   const { environment, account, region, bucketAccount, readerRoleArn, externalId } = settings;
   if (readerRoleArn === undefined || account === undefined || externalId === undefined) return;
-  const partition = readerRoleArn.split(':')[1];
-  const stage = new Stage(app, `images-account-${environment}`);
-  const stack = new ImagesAccountStack(
+  const [, partition = 'aws'] = readerRoleArn.split(':');
+  const stage = new Stage(app, readerStageName(environment));
+  const stack = new ReaderStack(
     stage,
     readerStackName(environment),
     {
       environment,
       images: settings,
       roleArn: readerRoleArn,
-      trustedRoleArn: `arn:${partition}:iam::${account}:role/${lambdaRoleName(environment)}`,
+      trustedRoleArn: lambdaRoleArn(partition, account, environment),
       externalId,
     },
     {

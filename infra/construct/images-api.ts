@@ -16,7 +16,14 @@ import {
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { functionLogGroup } from '../../src/settings/names.ts';
+import {
+  accessLogGroup,
+  executionLogGroup,
+  functionLogGroup,
+  functionName as functionNameOf,
+  restApiName,
+  usagePlanName,
+} from '../../src/settings/names.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { ImageFunction } from './image-function.ts';
 import { LambdaRole } from './lambda-role.ts';
@@ -45,15 +52,15 @@ export class ImagesApi extends Construct {
 
   constructor(scope: Construct, id: string, { name, environment, apiKeys, role, ...given }: ImagesApiProps) {
     super(scope, id);
-    const settings: ServiceSettings = { ...SERVICE_DEFAULTS, ...given };
-    const { entry, timeout, responseTransferMode, binaryMediaTypes } = MODES[settings.responseMode];
-    const functionName = `${name}-lambda`;
+    const settings = withDefaults(given);
+    const { handler, timeout, responseTransferMode, binaryMediaTypes } = MODES[settings.responseMode];
+    const functionName = functionNameOf(name);
 
     this.function = new ImageFunction(this, 'Function', {
       ...settings,
       functionName,
-      environmentName: environment,
-      entry,
+      environment,
+      handler,
       timeout,
       role:
         role ??
@@ -64,9 +71,9 @@ export class ImagesApi extends Construct {
         }),
     });
 
-    this.accessLog = this.logGroup('AccessLog', `/aws/apigateway/${name}-api`, settings);
+    this.accessLog = this.logGroup('AccessLog', accessLogGroup(name), settings);
     this.api = new RestApi(this, 'Api', {
-      restApiName: `${name}-api`,
+      restApiName: restApiName(name),
       description: `Images by path (${environment})`,
       endpointTypes: [EndpointType.REGIONAL],
       apiKeySourceType: ApiKeySourceType.HEADER,
@@ -86,8 +93,8 @@ export class ImagesApi extends Construct {
     });
     // Its name has a hash; the stack's own outputs do not.
     this.api.node.tryRemoveChild('Endpoint');
-    // API Gateway would make it with the first error, and keep it for ever.
-    this.logGroup('ExecutionLog', `API-Gateway-Execution-Logs_${this.api.restApiId}/${environment}`, settings);
+    // Otherwise API Gateway creates it with the first error and keeps it forever.
+    this.logGroup('ExecutionLog', executionLogGroup(this.api.restApiId, environment), settings);
 
     const cors = settings.corsOrigins.length > 0;
     const integration = new LambdaIntegration(this.function, {
@@ -112,7 +119,7 @@ export class ImagesApi extends Construct {
 
   private addUsagePlan(name: string, apiKeys: readonly IApiKey[], { throttle, quota }: ServiceSettings): void {
     const plan = new CfnUsagePlan(this, 'UsagePlan', {
-      usagePlanName: `${name}-usage-plan`,
+      usagePlanName: usagePlanName(name),
       apiStages: [{ apiId: this.api.restApiId, stage: this.api.deploymentStage.stageName }],
       throttle,
       quota,
@@ -132,13 +139,19 @@ export class ImagesApi extends Construct {
   }
 }
 
+/** A setting that is undefined has its default, too. */
+const withDefaults = (given: Omit<ImagesApiProps, 'name' | 'environment' | 'apiKeys' | 'role'>): ServiceSettings => {
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...SERVICE_DEFAULTS, ...(Object.fromEntries(defined) as typeof given) };
+};
+
 /**
- * The one place where function and integration are chosen: one that streams behind one that does not answers 502. The
- * function has as long as API Gateway waits for it.
+ * Handler and integration of each mode, which must match: a streaming handler behind a buffered integration answers 502.
+ * The function's timeout is the time that API Gateway waits for it.
  */
 const MODES = {
   stream: {
-    entry: 'lambda',
+    handler: 'index.streaming',
     responseTransferMode: ResponseTransferMode.STREAM,
     binaryMediaTypes: [],
     // The largest answer has 200 MB, which take 100 s at 2 MB/s, where both Lambda and API Gateway hold a stream; a slow
@@ -146,7 +159,7 @@ const MODES = {
     timeout: Duration.minutes(5),
   },
   buffered: {
-    entry: 'lambda-buffered',
+    handler: 'index.buffered',
     responseTransferMode: ResponseTransferMode.BUFFERED,
     // Bytes are decoded if they match the first type that the request accepts, whatever the type of the image.
     binaryMediaTypes: ['*/*'],

@@ -19,6 +19,7 @@ import {
 } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { alarmName, dashboardName, metricNamespace, queryName } from '../../src/settings/names.ts';
 import type { ImagesApi } from './images-api.ts';
 
 export interface OperationsProps {
@@ -39,7 +40,7 @@ export class Operations extends Construct {
     const topic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn);
     for (const { title, ...condition } of listAlarms(metrics)) {
       const alarm = new Alarm(this, `Alarm-${title}`, {
-        alarmName: `${name}--${title}`,
+        alarmName: alarmName(name, title),
         // No requests are no failures.
         treatMissingData: TreatMissingData.NOT_BREACHING,
         ...condition,
@@ -49,7 +50,7 @@ export class Operations extends Construct {
 
     for (const { title, logGroup, lines } of queries) {
       new CfnQueryDefinition(this, `Query-${title}`, {
-        name: `${name}/${title}`,
+        name: queryName(name, title),
         logGroupNames: [logGroup.logGroupName],
         queryString: lines.join('\n| '),
       });
@@ -57,7 +58,7 @@ export class Operations extends Construct {
 
     const graph = (title: string, left: Metric[], right: Metric[] = []) =>
       new GraphWidget({ title, left, right, width: 12 });
-    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name });
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: dashboardName(name) });
     dashboard.addWidgets(
       graph('Requests', [metrics.requests]),
       graph('Errors and throttles', [metrics.clientErrors, metrics.serverErrors, metrics.throttles]),
@@ -77,7 +78,7 @@ const createMetrics = (scope: Construct, name: string, { api, function: lambda }
   const logged = (metricName: string, filterPattern: IFilterPattern, metricValue: string) =>
     new MetricFilter(scope, metricName, {
       logGroup: lambda.logGroup,
-      metricNamespace: `images-api/${name}`,
+      metricNamespace: metricNamespace(name),
       metricName,
       filterPattern,
       metricValue,

@@ -2,15 +2,18 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open as openFile, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { ImageError } from '../domain/errors.ts';
+import { ImageError, imageError } from '../domain/errors.ts';
 import { mediaTypeOf } from '../domain/mapping/media-type.ts';
 import { resolveRange } from '../domain/serving/byte-range.ts';
-import type { ImageInfo, ImageStore } from '../domain/serving/ports.ts';
+import type { AbortSignalLike, ImageInfo, ImageStore } from '../domain/serving/ports.ts';
 
 /** The files below a folder, by their path in it. Never a file outside it, wherever a key or a symbolic link points. */
 export const createDirectoryImageStore = (folder: string): ImageStore => {
   /** The caller closes the file. */
-  const find = async (key: string): Promise<{ file: FileHandle; info: ImageInfo }> => {
+  const find = async (
+    key: string,
+    signal: AbortSignalLike | undefined,
+  ): Promise<{ file: FileHandle; info: ImageInfo }> => {
     let file: FileHandle | undefined;
     try {
       const root = await findRoot(folder);
@@ -21,31 +24,30 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
       file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = await file.stat();
       if (!stats.isFile()) throw notFound();
+      if (signal?.aborted === true) throw signal.reason;
       return { file, info: describe(key, stats) };
     } catch (error) {
       await file?.close();
-      throw translate(error);
+      throw signal?.aborted === true ? signal.reason : translate(error);
     }
   };
 
   return {
-    describe: async (key) => {
-      const { file, info } = await find(key);
+    describe: async (key, { signal } = {}) => {
+      const { file, info } = await find(key, signal);
       await file.close();
       return info;
     },
-    open: async (key, { range, etag } = {}) => {
-      const { file, info } = await find(key);
+    open: async (key, { range, etag, signal } = {}) => {
+      const { file, info } = await find(key, signal);
       try {
-        if (etag !== undefined && etag !== info.etag) {
-          throw new ImageError('precondition-failed', 'The image is not in the version that was asked for.');
-        }
+        if (etag !== undefined && etag !== info.etag) throw imageError('precondition-failed');
         const part = range && resolveRange(range, info.size);
         if (info.size === 0) {
           await file.close();
           return { info, range: part, body: Readable.from([]) };
         }
-        // What grows while it is read ends where it ended when it was described.
+        // If the file grows while it is read, stop at the size that was announced.
         const { first, last } = part ?? { first: 0, last: info.size - 1 };
         return { info, range: part, body: file.createReadStream({ start: first, end: last }) };
       } catch (error) {
@@ -61,11 +63,9 @@ const findRoot = async (folder: string): Promise<string> => {
   try {
     return await realpath(resolve(folder) + sep);
   } catch (error) {
-    throw new ImageError('store-misconfigured', MISPLACED, { cause: error });
+    throw imageError('store-misconfigured', { cause: error });
   }
 };
-
-const MISPLACED = 'The service looks for its images in a place that does not answer for them.';
 
 const describe = (key: string, stats: Stats): ImageInfo => ({
   size: stats.size,
@@ -76,8 +76,7 @@ const describe = (key: string, stats: Stats): ImageInfo => ({
   cacheControl: undefined,
 });
 
-const notFound = (cause?: unknown): ImageError =>
-  new ImageError('image-not-found', 'There is no image at this path.', { cause });
+const notFound = (cause?: unknown): ImageError => imageError('image-not-found', { cause });
 
 /** A key that no file system can name is the key of no file. */
 const NOT_FOUND: ReadonlySet<string | undefined> = new Set([
@@ -96,8 +95,5 @@ const translate = (error: unknown): ImageError => {
   if (error instanceof ImageError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (NOT_FOUND.has(code)) return notFound(error);
-  if (FORBIDDEN.has(code)) {
-    return new ImageError('store-forbidden', 'The service may not read this image.', { cause: error });
-  }
-  return new ImageError('store-unavailable', 'The image could not be read.', { cause: error });
+  return imageError(FORBIDDEN.has(code) ? 'store-forbidden' : 'store-unavailable', { cause: error });
 };

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { ImageError } from '../domain/errors.ts';
+import { imageError } from '../domain/errors.ts';
 import { resolveRange } from '../domain/serving/byte-range.ts';
-import type { ImageInfo, ImageStore } from '../domain/serving/ports.ts';
+import type { DescribeOptions, ImageInfo, ImageStore } from '../domain/serving/ports.ts';
 
 export interface MemoryImage {
   readonly bytes: Uint8Array;
@@ -13,20 +13,19 @@ export interface MemoryImage {
   readonly cacheControl?: string;
 }
 
-/** The images of a map, by key; what is put into the map later is served later. The reference for other stores. */
+/** The images of a map, by key. Images that are added to the map later are served as well. */
 export const createMemoryImageStore = (images: ReadonlyMap<string, MemoryImage>): ImageStore => {
-  const find = (key: string): MemoryImage => {
+  const find = (key: string, { signal }: DescribeOptions): MemoryImage => {
+    if (signal?.aborted === true) throw signal.reason;
     const image = images.get(key);
-    if (image === undefined) throw new ImageError('image-not-found', 'There is no image at this path.');
+    if (image === undefined) throw imageError('image-not-found');
     return image;
   };
   return {
-    describe: async (key) => describe(find(key)),
-    open: async (key, { range, etag } = {}) => {
-      const image = find(key);
-      if (etag !== undefined && etag !== image.etag) {
-        throw new ImageError('precondition-failed', 'The image is not in the version that was asked for.');
-      }
+    describe: async (key, options = {}) => describe(find(key, options)),
+    open: async (key, { range, etag, ...options } = {}) => {
+      const image = find(key, options);
+      if (etag !== undefined && etag !== image.etag) throw imageError('precondition-failed');
       const part = range && resolveRange(range, image.bytes.length);
       const bytes = part ? image.bytes.subarray(part.first, part.last + 1) : image.bytes;
       return { info: describe(image), range: part, body: Readable.from(bytes.length > 0 ? [bytes] : []) };

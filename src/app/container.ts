@@ -4,81 +4,87 @@ import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
 import { createDirectoryImageStore } from '../adapters/directory-image-store.ts';
 import { createPinoRequestLog } from '../adapters/pino/request-log.ts';
-import type { PathMapping } from '../domain/mapping/path-mapping.ts';
-import type { Alarm, Clock, ImageStore, RequestLog } from '../domain/serving/ports.ts';
+import type { RequestLog } from '../adapters/request-log.ts';
+import { createWatchdog } from '../adapters/watchdog.ts';
+import type { Clock, ImageStore } from '../domain/serving/ports.ts';
 import { createResumingImageStore } from '../domain/serving/resuming-image-store.ts';
 import { createServeImage, type ServeImage } from '../domain/serving/serve-image.ts';
-import type { BucketSource, Config } from './config.ts';
+import { assumedRoleSession } from '../settings/names.ts';
+import { type FunctionSettings, type LocalSettings, toPathMapping } from '../settings/settings.ts';
 
-const MAPPING: ServiceIdentifier<PathMapping> = Symbol('PathMapping');
-const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
-const ALARM: ServiceIdentifier<Alarm> = Symbol('Alarm');
-const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
-const LOG: ServiceIdentifier<RequestLog> = Symbol('RequestLog');
-const SERVE_IMAGE: ServiceIdentifier<ServeImage> = Symbol('ServeImage');
-
-/** What an entry asks the container for. */
-export const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewayHandlers');
+/** The parts that a test replaces. */
+export interface Overrides {
+  readonly store: ImageStore;
+  readonly log: RequestLog;
+  readonly clock: Clock;
+}
 
 /**
- * The composition root. Everything in it is made once and lives as long as the process: the store keeps connections and
- * credentials. A dependency that is dropped, swapped or of another type does not compile.
+ * The composition root. Each part is created once and lives as long as the process: the store keeps connections and
+ * credentials. A dependency that is missing, swapped or of another type does not compile.
  */
-export const createContainer = ({
-  source,
-  mapping,
-  cacheControl,
-  corsOrigins,
-  timeouts,
-  logLevel,
-  environment,
-}: Config): Container => {
+export const createHandlers = (
+  settings: FunctionSettings | LocalSettings,
+  overrides: Partial<Overrides> = {},
+): ApiGatewayHandlers => {
   const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(MAPPING).toConstantValue(mapping);
-  container.bind(CLOCK).toConstantValue(() => performance.now());
-  container.bind(ALARM).toConstantValue(setAlarm);
-  container.bind(LOG).toResolvedValue(() => createPinoRequestLog({ level: logLevel, environment }));
-  container.bind(STORE).toResolvedValue(
-    (alarm: Alarm) =>
+  container.bind(CLOCK).toConstantValue(overrides.clock ?? (() => performance.now()));
+  container.bind(LOG).toResolvedValue(() => overrides.log ?? createLog(settings));
+  container.bind(STORE).toResolvedValue(() => overrides.store ?? createStore(settings));
+  container.bind(RESUMING_STORE).toResolvedValue(
+    (store: ImageStore, clock: Clock) =>
       createResumingImageStore({
-        store:
-          source.kind === 'bucket'
-            ? createBucketStore(source, environment, timeouts)
-            : createDirectoryImageStore(source.directory),
-        alarm,
-        idleTimeout: timeouts.idle,
+        store,
+        clock,
+        createWatchdog,
+        idleTimeout: settings.storeIdleTimeoutMs,
+        resumeBudget: settings.storeResumeBudgetMs,
       }),
-    [ALARM],
+    [STORE, CLOCK],
   );
   container
     .bind(SERVE_IMAGE)
     .toResolvedValue(
-      (map: PathMapping, store: ImageStore, clock: Clock, alarm: Alarm) =>
-        createServeImage({ mapping: map, store, clock, alarm, cacheControl }),
-      [MAPPING, STORE, CLOCK, ALARM],
+      (store: ImageStore, clock: Clock) =>
+        createServeImage({ mapping: toPathMapping(settings), store, clock, cacheControl: settings.cacheControl }),
+      [RESUMING_STORE, CLOCK],
     );
-  container
-    .bind(HANDLERS)
-    .toResolvedValue(
-      (serveImage: ServeImage, log: RequestLog, clock: Clock, alarm: Alarm) =>
-        createApiGatewayHandlers({ serveImage, log, clock, alarm, answerTimeout: timeouts.answer, corsOrigins }),
-      [SERVE_IMAGE, LOG, CLOCK, ALARM],
-    );
-  return container;
+  container.bind(HANDLERS).toResolvedValue(
+    (serveImage: ServeImage, log: RequestLog, clock: Clock) =>
+      createApiGatewayHandlers({
+        serveImage,
+        log,
+        clock,
+        answerTimeout: settings.answerTimeoutMs,
+        clientIdleTimeout: settings.clientIdleTimeoutMs,
+        corsOrigins: settings.corsOrigins,
+      }),
+    [SERVE_IMAGE, LOG, CLOCK],
+  );
+  return container.get(HANDLERS);
 };
 
-const setAlarm: Alarm = (milliseconds, ring) => {
-  const timer = setTimeout(ring, milliseconds);
-  return () => clearTimeout(timer);
-};
+const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
+const LOG: ServiceIdentifier<RequestLog> = Symbol('RequestLog');
+const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
+const RESUMING_STORE: ServiceIdentifier<ImageStore> = Symbol('resuming ImageStore');
+const SERVE_IMAGE: ServiceIdentifier<ServeImage> = Symbol('ServeImage');
+const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewayHandlers');
 
-const createBucketStore = (
-  { bucket, owner, role }: BucketSource,
-  environment: string,
-  timeouts: Config['timeouts'],
-): ImageStore => {
-  if (role === undefined) return createS3ImageStore({ bucket, bucketOwner: owner, timeouts });
-  const sessionName = `images-api-${environment}`.slice(0, 64);
-  const credentials = createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName, timeouts });
-  return createS3ImageStore({ bucket, bucketOwner: owner, client: { credentials }, timeouts });
+const createLog = ({ logLevel, environment }: FunctionSettings | LocalSettings): RequestLog =>
+  createPinoRequestLog({ level: logLevel, environment });
+
+const createStore = (settings: FunctionSettings | LocalSettings): ImageStore =>
+  hasBucket(settings) ? createBucketStore(settings) : createDirectoryImageStore(settings.directory);
+
+const hasBucket = (settings: FunctionSettings | LocalSettings): settings is FunctionSettings =>
+  settings.bucket !== undefined;
+
+const createBucketStore = (settings: FunctionSettings): ImageStore => {
+  const { bucket, bucketAccount: bucketOwner, readerRoleArn: roleArn, externalId } = settings;
+  const timeouts = { connect: settings.storeConnectTimeoutMs, firstByte: settings.storeFirstByteTimeoutMs };
+  if (roleArn === undefined) return createS3ImageStore({ bucket, bucketOwner, timeouts });
+  const sessionName = assumedRoleSession(settings.environment);
+  const credentials = createAssumedRole({ roleArn, externalId, sessionName, timeouts });
+  return createS3ImageStore({ bucket, bucketOwner, client: { credentials }, timeouts });
 };

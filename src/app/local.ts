@@ -8,26 +8,28 @@ import type { ApiGatewayHandlers } from '../adapters/api-gateway/handler.ts';
 import { createLocalGateway, type Integration } from '../adapters/local-gateway/server.ts';
 import { ImageError } from '../domain/errors.ts';
 import { formatImagePath, type ImagePath } from '../domain/mapping/image-path.ts';
-import { ConfigError, type LocalConfig, readLocalConfig } from './config.ts';
-import { createContainer, HANDLERS } from './container.ts';
+import { SettingsError } from '../settings/setting.ts';
+import { GATEWAY_SETTINGS, type LocalSettings, toPathMapping } from '../settings/settings.ts';
+import { readLocalSettings } from '../settings/variables.ts';
+import { createHandlers } from './container.ts';
 
 const main = async (): Promise<void> => {
-  const config = readLocalConfig(process.env, resolve(import.meta.dirname, '../../samples'));
-  checkDirectory(config);
-  const apiKey = config.apiKey ?? randomBytes(15).toString('hex');
-  const handlers = createContainer(config).get(HANDLERS);
+  const settings = readLocalSettings(process.env, resolve(import.meta.dirname, '../../samples'));
+  checkDirectory(settings);
+  const apiKey = settings.apiKey ?? randomBytes(15).toString('hex');
+  const handlers = createHandlers(settings);
   const gateway = createLocalGateway({
-    stage: config.environment,
+    stage: settings.environment,
     apiKey,
-    integration: integrate(handlers, config),
-    openPreflight: config.corsOrigins.length > 0,
+    integration: integrate(handlers, settings),
+    openPreflight: settings.corsOrigins.length > 0,
     onFailure: (error) => {
       // What is an ImageError stands in the log already.
       if (!(error instanceof ImageError)) print(`The gateway could not pass the answer on: ${String(error)}`);
     },
   });
-  const sample = await findImage(config);
-  gateway.listen(config.port, '127.0.0.1');
+  const sample = await findImage(settings);
+  gateway.listen(settings.port, '127.0.0.1');
   await once(gateway, 'listening');
   const { port } = gateway.address() as AddressInfo;
   const stop = () => {
@@ -36,25 +38,26 @@ const main = async (): Promise<void> => {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  greet(config, `http://127.0.0.1:${port}/${config.environment}`, apiKey, sample);
+  greet(settings, `http://127.0.0.1:${port}/${settings.environment}`, apiKey, sample);
 };
 
-const integrate = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalConfig): Integration =>
+const integrate = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalSettings): Integration =>
   responseMode === 'buffered' ? { mode: 'buffered', invoke: buffered } : { mode: 'stream', invoke: streaming };
 
-const checkDirectory = ({ source }: LocalConfig): void => {
-  if (source.kind !== 'directory') return;
+const checkDirectory = ({ bucket, directory }: LocalSettings): void => {
+  if (bucket !== undefined) return;
   try {
-    accessSync(join(source.directory, '.'), constants.R_OK | constants.X_OK);
+    accessSync(join(directory, '.'), constants.R_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const wrong = code === 'EACCES' ? 'may not read the folder' : 'there is no folder';
-    throw new ConfigError([`IMAGES_DIRECTORY: ${wrong} ${source.directory}; name one that holds images`]);
+    const { variable } = GATEWAY_SETTINGS.directory;
+    throw new SettingsError([`${variable}: ${wrong} ${directory}; name one that holds images`]);
   }
 };
 
 const greet = (
-  { source, responseMode }: LocalConfig,
+  { bucket, directory, responseMode }: LocalSettings,
   url: string,
   apiKey: string,
   sample: ImagePath | undefined,
@@ -63,7 +66,7 @@ const greet = (
   const file = sample?.split('/').at(-1) ?? 'image';
   const curl = ['curl', '-H', `x-api-key: ${apiKey}`, '-o', file, `${url}/${path}`].map(shellQuote).join(' ');
   print(
-    `Serving ${source.kind === 'bucket' ? `the bucket ${source.bucket}` : source.directory} (${responseMode}), Ctrl-C ends it`,
+    `Serving ${bucket === undefined ? directory : `the bucket ${bucket}`} (${responseMode}), Ctrl-C ends it`,
     `  URL  ${url}/`,
     `  key  ${apiKey}`,
     '',
@@ -76,9 +79,10 @@ const greet = (
 const shellQuote = (text: string): string => (/^[\w-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** The path of some image in the folder, to show how one is fetched; undefined where none is found. */
-const findImage = async ({ source, mapping }: LocalConfig): Promise<ImagePath | undefined> => {
-  if (source.kind !== 'directory') return undefined;
-  const { directory } = source;
+const findImage = async (settings: LocalSettings): Promise<ImagePath | undefined> => {
+  const { bucket, directory } = settings;
+  if (bucket !== undefined) return undefined;
+  const mapping = toPathMapping(settings);
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile());
   const paths = files.flatMap(({ parentPath, name }) =>
@@ -89,12 +93,15 @@ const findImage = async ({ source, mapping }: LocalConfig): Promise<ImagePath | 
 
 const print = (...lines: readonly string[]) => process.stderr.write(`${lines.join('\n')}\n`);
 
+const PORT = GATEWAY_SETTINGS.port.variable;
+
 const explainFailure = (error: unknown): string => {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof SettingsError) return error.message;
   const { syscall, code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   if (syscall === 'listen' && code === 'EADDRINUSE')
-    return `Port ${port} is in use; name another one with PORT, or PORT=0 for any.`;
-  if (syscall === 'listen' && code === 'EACCES') return `Port ${port} may not be used; name one above 1023 with PORT.`;
+    return `Port ${port} is in use; name another one with ${PORT}, or ${PORT}=0 for any.`;
+  if (syscall === 'listen' && code === 'EACCES')
+    return `Port ${port} may not be used; name one above 1023 with ${PORT}.`;
   return `The local gateway could not start: ${message}`;
 };
 

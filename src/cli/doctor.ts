@@ -1,51 +1,136 @@
-import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { STSClient } from '@aws-sdk/client-sts';
-import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
-import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
 import type { PathMapping } from '../domain/index.ts';
-import { checkSecret, checkUsagePlan } from './checks/api-key.ts';
-import { checkIdentity, checkRole, type RoleToTake } from './checks/identity.ts';
-import { checkBucket, checkPrefix, checkSample } from './checks/images.ts';
-import { type Check, type Diagnosis, diagnose, type HopReport } from './diagnosis.ts';
-import type { HopName } from './hops.ts';
+import type { Clients, ImageSource } from './checks/clients.ts';
+import { type CheckResult, explainError, skipped } from './checks/result.ts';
+import { importOrExplain } from './optional-packages.ts';
 
-/** What the doctor looks at. */
-export interface Patient {
-  readonly bucket: string;
-  readonly owner: string | undefined;
-  readonly role: RoleToTake | undefined;
+/** Settings of the service that the doctor checks. */
+export interface Target extends ImageSource {
   readonly mapping: PathMapping;
-  /** A path, encoded. */
+  /** Path of an image that must exist, percent-encoded. */
   readonly sample: string | undefined;
+  /** Name of the secret that holds the API key. */
   readonly secret: string;
+  /** Name of the usage plan of the API. */
   readonly usagePlan: string;
 }
 
-/** Asks AWS with the real SDK, as whoever runs this. It reads one image at most, and changes nothing. */
-export const examine = (patient: Patient, tell: (report: HopReport) => void): Promise<Diagnosis> =>
-  diagnose(createChecks(patient), tell);
+type CheckName = 'identity' | 'role' | 'bucket' | 'prefix' | 'sample' | 'secret' | 'usage-plan';
 
-const createChecks = ({ role, secret, usagePlan, sample, ...place }: Patient): Readonly<Record<HopName, Check>> => {
-  const assume =
-    role && createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: 'images-api-doctor' });
-  const reader = { ...SETTINGS, ...(assume && { credentials: assume }) };
-  const s3 = new S3Client(reader);
-  const store = createS3ImageStore({ bucket: place.bucket, bucketOwner: place.owner, client: reader });
-  return {
-    identity: () => checkIdentity(new STSClient(SETTINGS)),
-    role: () => checkRole(role, async () => assume?.()),
-    bucket: () => checkBucket(s3, place),
-    prefix: () => checkPrefix(s3, place),
-    sample: () => checkSample(store, place, sample),
-    secret: () => checkSecret(new SecretsManagerClient(SETTINGS), secret),
-    'usage-plan': () => checkUsagePlan(new APIGatewayClient(SETTINGS), usagePlan),
-  };
-};
+interface Check {
+  readonly name: CheckName;
+  /** Exit code of the command if this check is the first that fails. */
+  readonly exitCode: number;
+  /** Earlier checks. If one of them fails, or needs one that fails, this check is skipped. */
+  readonly needs: readonly CheckName[];
+  /** Condition, to be read after "passes when". */
+  readonly passesWhen: string;
+  /** Throws errors that are not specific to this check. */
+  readonly run: (clients: Clients, target: Target) => Promise<CheckResult>;
+}
 
-/** Of the SDK's clients: people wait for the answer. Milliseconds. */
-const SETTINGS = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+// The help lists the checks, so this table must load without the AWS SDK: each check is imported when it runs.
+const identityChecks = () => import('./checks/identity.ts');
+const imageChecks = () => import('./checks/images.ts');
+const apiKeyChecks = () => import('./checks/api-key.ts');
+
+/** Optional packages that the checks import. */
+const PACKAGES = [
+  '@aws-sdk/client-api-gateway',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/client-secrets-manager',
+  '@aws-sdk/client-sts',
+];
+
+/** The checks in the order in which they run. */
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'identity',
+    exitCode: 10,
+    needs: [],
+    passesWhen: 'AWS accepts your credentials',
+    run: async ({ sts }) => (await identityChecks()).checkIdentity(sts),
+  },
+  {
+    name: 'role',
+    exitCode: 11,
+    needs: ['identity'],
+    passesWhen: 'you can assume the role that reads the images',
+    run: async ({ role }) => (await identityChecks()).checkRole(role),
+  },
+  {
+    name: 'bucket',
+    exitCode: 12,
+    needs: ['role'],
+    passesWhen: 'the bucket exists in this region',
+    run: async ({ s3 }, target) => (await imageChecks()).checkBucket(s3, target),
+  },
+  {
+    name: 'prefix',
+    exitCode: 13,
+    needs: ['bucket'],
+    passesWhen: 'the keys under the prefix can be listed and there is at least one',
+    run: async ({ s3 }, target) => (await imageChecks()).checkPrefix(s3, target),
+  },
+  {
+    name: 'sample',
+    exitCode: 14,
+    needs: ['prefix'],
+    passesWhen: 'the sample path has a key and its image can be read',
+    run: async ({ store }, target) => (await imageChecks()).checkSample(store, target, target.sample),
+  },
+  {
+    name: 'secret',
+    exitCode: 15,
+    needs: ['identity'],
+    passesWhen: 'the secret that holds the API key exists',
+    run: async ({ secretsManager }, { secret }) => (await apiKeyChecks()).checkSecret(secretsManager, secret),
+  },
+  {
+    name: 'usage-plan',
+    exitCode: 16,
+    needs: ['identity'],
+    passesWhen: 'the usage plan has a stage and an API key',
+    run: async ({ apiGateway }, { usagePlan }) => (await apiKeyChecks()).checkUsagePlan(apiGateway, usagePlan),
+  },
+];
+
+export type CheckReport = { readonly check: CheckName } & CheckResult;
+
+/** Result of all checks, as `--json` prints it. */
+export interface DoctorReport {
+  readonly ok: boolean;
+  /** The first check that failed. */
+  readonly failed?: CheckName;
+  readonly exitCode: number;
+  readonly checks: readonly CheckReport[];
+}
+
+/**
+ * Runs the checks one after the other with the credentials, region and endpoints that the AWS SDK finds. Reads at most
+ * one image and changes nothing.
+ *
+ * @param report called after each check.
+ * @throws MissingPackagesError before the first check.
+ */
+export const runChecks = async (target: Target, report: (check: CheckReport) => void): Promise<DoctorReport> => {
+  const { createClients } = await importOrExplain('images-api doctor', PACKAGES, () => import('./checks/clients.ts'));
+  const clients = createClients(target);
+  const checks: CheckReport[] = [];
+  const notPassed = new Set<CheckName>();
+  let firstFailed: Check | undefined;
+  for (const check of CHECKS) {
+    const blocker = check.needs.find((name) => notPassed.has(name));
+    const result =
+      blocker === undefined
+        ? await check.run(clients, target).catch(explainError)
+        : skipped(`needs the check ${blocker}, which did not pass`);
+    if (result.status === 'failed') firstFailed ??= check;
+    if (result.status === 'failed' || blocker !== undefined) notPassed.add(check.name);
+    const checkReport = { check: check.name, ...result };
+    checks.push(checkReport);
+    report(checkReport);
+  }
+  return firstFailed === undefined
+    ? { ok: true, exitCode: 0, checks }
+    : { ok: false, failed: firstFailed.name, exitCode: firstFailed.exitCode, checks };
 };

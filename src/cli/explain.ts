@@ -6,19 +6,18 @@ import {
   parseImagePath,
 } from '../domain/index.ts';
 
-/** What the service would make of a path. It has either a key, or a code and a reason. */
+/** How the service maps a path, as `--json` prints it: a key, or the code and reason of the error response. */
 export interface PathReport {
-  /** Decoded; as it came where it is none. */
+  /** Decoded, or as given if it is not a valid path. */
   readonly path: string;
   readonly key?: string;
   readonly code?: ImageErrorCode;
-  /** What the caller of the service would be told. */
   readonly reason?: string;
-  /** In the order in which they are tried; none for what is no path. */
+  /** In the order in which they are tried; empty if the path is not valid. */
   readonly routes: readonly Explanation[];
 }
 
-/** @param encoded as it stands in a URL, below the stage. */
+/** @param encoded percent-encoded path without the stage, as in a URL. */
 export const explainPath = (encoded: string, mapping: PathMapping): PathReport => {
   let report: PathReport = { path: encoded, routes: [] };
   try {
@@ -32,14 +31,14 @@ export const explainPath = (encoded: string, mapping: PathMapping): PathReport =
 };
 
 export const formatPathReport = ({ path, key, code, reason, routes }: PathReport): string => {
-  // The reason repeats those of the routes, where there are any.
   if (routes.length === 0) return `no key   ${code}: ${reason}\n`;
-  const lines = routes.flatMap(({ route, reason: answer }, index) => [
+  const lines = routes.flatMap(({ route, reason: routeReason }, index) => [
     `${`route ${index + 1}`.padEnd(WIDTH)}${route}`,
-    `${''.padEnd(WIDTH)}${answer}`,
+    `${''.padEnd(WIDTH)}${routeReason}`,
   ]);
-  const end = key === undefined ? `no key   ${code}` : `key      ${key}`;
-  return [`path     ${path}`, ...lines, end, ''].join('\n');
+  // The code is enough here: the reason repeats the reasons of the routes.
+  const last = key === undefined ? `no key   ${code}` : `key      ${key}`;
+  return [`path     ${path}`, ...lines, last, ''].join('\n');
 };
 
 const WIDTH = 'route 1  '.length;

@@ -1,32 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
-import {
-  ConfigError,
-  type Environment,
-  OPTION_VARIABLES,
-  type Options,
-  readConfig,
-  readPathMapping,
-  withOptions,
-} from '../app/config.ts';
-import { formatHopReport, formatVerdict } from './doctor-report.ts';
-import { EXIT_CODES } from './exit-codes.ts';
+import { apiKeyName, apiStackName, FIRST_GENERATION, usagePlanName } from '../settings/names.ts';
+import { SettingsError } from '../settings/setting.ts';
+import { toPathMapping } from '../settings/settings.ts';
+import { readPathMapping, readSettings, type Variables } from '../settings/variables.ts';
+import { CHECKS, runChecks } from './doctor.ts';
 import { explainPath, formatPathReport } from './explain.ts';
-import { DOCTOR_HELP, EXPLAIN_HELP } from './help.ts';
+import { MissingPackagesError } from './optional-packages.ts';
+import { formatCheck, formatSummary } from './report.ts';
+import { type Options, variableOf, withOptions } from './setting-options.ts';
 
-/** What a command writes to. Colour is used where it is a terminal that shows it. */
+/** Exit codes of all commands. Each check of the doctor has one more. */
+const EXIT_CODES = { ok: 0, noKey: 1, usage: 2 } as const;
+
+/** Output streams of a command. Colours are used if the stream is a terminal that shows them. */
 export interface Streams {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
 }
 
-/**
- * Runs `images-api` with the arguments that follow its name.
- *
- * @returns its exit code.
- */
-export const runCommand = async (args: readonly string[], env: Environment, streams: Streams): Promise<number> => {
+/** Runs `images-api` with the arguments after its name. Returns its exit code. */
+export const runCommand = async (args: readonly string[], env: Variables, streams: Streams): Promise<number> => {
   let exitCode: number = EXIT_CODES.ok;
   const program = createProgram(env, streams, (code) => {
     exitCode = code;
@@ -35,29 +30,29 @@ export const runCommand = async (args: readonly string[], env: Environment, stre
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // What commander throws, it has told already.
+    // Commander has printed the message of its errors already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof SettingsError || error instanceof MissingPackagesError)) throw error;
     streams.stderr.write(`${error.message}\n`);
     return EXIT_CODES.usage;
   }
 };
 
-const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
+const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
   const program = new Command('images-api')
-    .description('Tell what the service makes of a path, and why it cannot read its images.')
+    .description('Show how the service maps a path to an S3 key, and find out why it cannot read its images.')
     .version(readVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
-    .showHelpAfterError('Add --help for what can be said.');
+    .showHelpAfterError('Run with --help to see the options.');
 
   program
     .command('explain')
-    .description('Show what each route makes of a path, and its key. Nothing is asked of AWS.')
-    .argument('<path>', 'the path, as it stands in a URL below the stage')
-    .addOption(override('prefix', '<folder>', 'the folder of the bucket'))
-    .addOption(override('mapping', '<file or JSON>', 'the mapping'))
-    .option('--json', 'print one JSON document')
+    .description('Show how each route handles a path, and the S3 key of its image. Sends no request to AWS.')
+    .argument('<path>', 'path as in the URL, without the stage')
+    .addOption(override('prefix', '<folder>', 'folder of the images in the bucket'))
+    .addOption(override('mapping', '<file or JSON>', 'mapping from paths to keys'))
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', EXPLAIN_HELP)
     .action((path: string, { json, ...options }: Options & { json?: true }) => {
       const report = explainPath(path, readPathMapping(withOptions(env, readMappingFile(options))));
@@ -67,36 +62,38 @@ const createProgram = (env: Environment, { stdout, stderr }: Streams, exit: (cod
 
   program
     .command('doctor')
-    .description('Walk from the credentials to the images and the API key, and name the first hop that is broken.')
-    .addOption(override('environment', '<name>', 'such as dev or prod'))
-    .addOption(override('bucket', '<name>', 'the bucket'))
-    .addOption(override('bucketOwner', '<account id>', 'the account that has to own it'))
-    .addOption(override('prefix', '<folder>', 'the folder of the bucket'))
-    .addOption(override('mapping', '<file or JSON>', 'the mapping'))
-    .addOption(override('role', '<ARN>', 'the role that reads the bucket'))
-    .addOption(override('externalId', '<id>', 'what that role asks for'))
-    .option('--sample <path>', 'a path whose image has to be there, as explain takes it')
-    .option('--secret <name>', 'the secret with the API key (default: images-api-global-<environment>--api-key)')
-    .option('--usage-plan <name>', 'the usage plan of the API (default: images-api-<environment>-usage-plan)')
-    .option('--json', 'print one JSON document')
+    .description(
+      'Check the access from your credentials to the images and the API key, and show how to fix what fails.',
+    )
+    .addOption(override('environment', '<name>', 'environment, such as dev or prod'))
+    .addOption(override('bucket', '<name>', 'bucket of the images'))
+    .addOption(override('bucketOwner', '<account id>', 'AWS account that must own the bucket'))
+    .addOption(override('prefix', '<folder>', 'folder of the images in the bucket'))
+    .addOption(override('mapping', '<file or JSON>', 'mapping from paths to keys'))
+    .addOption(override('role', '<ARN>', 'role that reads the bucket'))
+    .addOption(override('externalId', '<id>', 'external ID that the role requires'))
+    .option('--sample <path>', 'path of an image that must exist, as in the URL, without the stage')
+    .option('--secret <name>', `secret that holds the API key (default: ${defaultSecret('<environment>')})`)
+    .option('--usage-plan <name>', `usage plan of the API (default: ${defaultUsagePlan('<environment>')})`)
+    .option('--json', 'print the result as JSON')
     .addHelpText('after', DOCTOR_HELP)
     .action(async ({ json, sample, secret, usagePlan, ...options }: DoctorOptions) => {
-      const { environment, source, mapping } = readConfig(withOptions(env, readMappingFile(options)));
-      // Only now: nothing else here needs the SDK, which takes longer to load than explain to answer.
-      const { examine } = await import('./doctor.ts');
-      const patient = {
-        ...source,
-        mapping,
+      const settings = readSettings(withOptions(env, readMappingFile(options)));
+      const { environment, bucket, bucketAccount: owner, readerRoleArn: arn, externalId } = settings;
+      const target = {
+        bucket,
+        owner,
+        role: arn === undefined ? undefined : { arn, externalId },
+        mapping: toPathMapping(settings),
         sample,
-        // As the stacks of the environment name them.
-        secret: secret ?? `images-api-global-${environment}--api-key`,
-        usagePlan: usagePlan ?? `images-api-${environment}-usage-plan`,
+        secret: secret ?? defaultSecret(environment),
+        usagePlan: usagePlan ?? defaultUsagePlan(environment),
       };
-      const diagnosis = await examine(patient, (report) => {
-        if (!json) stdout.write(formatHopReport(report, stdout));
+      const report = await runChecks(target, (check) => {
+        if (!json) stdout.write(formatCheck(check, stdout));
       });
-      stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : formatVerdict(diagnosis, stdout));
-      exit(diagnosis.exitCode);
+      stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatSummary(report, stdout));
+      exit(report.exitCode);
     });
 
   return program;
@@ -109,13 +106,17 @@ type DoctorOptions = Options & {
   readonly usagePlan?: string;
 };
 
-/** An option that takes the place of a variable. */
+const defaultSecret = (environment: string): string => apiKeyName(environment, FIRST_GENERATION);
+
+const defaultUsagePlan = (environment: string): string => usagePlanName(apiStackName(environment));
+
+/** An option that overrides a variable. */
 const override = (name: keyof Options, value: string, description: string): Option => {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return new Option(`--${flag} ${value}`, `${description}, in place of ${OPTION_VARIABLES[name]}`);
+  return new Option(`--${flag} ${value}`, `${description} (overrides ${variableOf(name)})`);
 };
 
-/** A mapping is given as it is, or as the name of a file that holds it. */
+/** Replaces the name of a mapping file with the content of the file. A mapping that is JSON stays as it is. */
 const readMappingFile = ({ mapping, ...options }: Options): Options => {
   if (mapping === undefined) return options;
   if (mapping.trimStart().startsWith('{')) return { ...options, mapping };
@@ -123,9 +124,39 @@ const readMappingFile = ({ mapping, ...options }: Options): Options => {
     return { ...options, mapping: readFileSync(mapping, 'utf8') };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`--mapping: ${mapping} cannot be read (${code}); name a file, or write {"routes": […]}`]);
+    throw new SettingsError([
+      `--mapping: cannot read the file ${mapping} (${code}); give the name of a file, or JSON such as {"routes": […]}`,
+    ]);
   }
 };
 
-/** Asked for by name, the package is found from the sources and from what is built of them. */
+/** Version of this package. Its name resolves both from the sources and from the build, which lie at different depths. */
 const readVersion = (): string => createRequire(import.meta.url)('images-api/package.json').version;
+
+const EXPLAIN_HELP = `
+Exit codes:
+  0  the path has a key
+  1  the path has no key
+  2  wrong usage
+
+Examples:
+  images-api explain /partnerimages/67/28/67286576.jpeg
+  images-api explain 67286576.jpeg --prefix images --mapping mapping.json
+  images-api explain 67286576.jpeg --mapping '{"routes": [{"path": "{id}.jpeg", "key": "{id}/original.jpeg"}]}' --json`;
+
+const DOCTOR_HELP = `
+The doctor sends requests to AWS with the credentials, region and endpoints that the AWS SDK finds on your machine. It
+reads at most one image, changes nothing, and never asks for the value of a secret. If the role trusts only the
+function, you cannot assume it yourself: the check role fails, and the checks that need it are skipped.
+
+Exit codes:
+   0  no check failed
+   2  wrong usage, or a package that the doctor needs is not installed
+
+If a check fails, the exit code is that of the first one:
+${CHECKS.map(({ name, exitCode, passesWhen }) => `  ${exitCode}  ${name.padEnd(11)} passes when ${passesWhen}`).join('\n')}
+
+Examples:
+  images-api doctor --environment dev --bucket images --sample /partnerimages/67/28/67286576.jpeg
+  images-api doctor --role arn:aws:iam::123456789012:role/images-reader --external-id images-api
+  images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;

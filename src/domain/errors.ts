@@ -1,15 +1,13 @@
-/** Everything that can go wrong, named by its cause. What each means to a caller stands in the README. */
+/** Everything that can go wrong in the domain and in a store, named by its cause. */
 export type ImageErrorCode =
   // the request
   | 'path-missing'
   | 'invalid-path'
   | 'unknown-path'
-  | 'method-not-allowed'
   | 'precondition-failed'
   | 'range-not-satisfiable'
   // the image
   | 'image-not-found'
-  | 'image-too-large'
   | 'image-archived'
   // the store
   | 'store-forbidden'
@@ -22,20 +20,21 @@ export type ImageErrorCode =
   | 'invalid-mapping'
   | 'internal';
 
+interface ImageErrorOptions {
+  readonly cause?: unknown;
+  /** The size of the whole image in bytes, where the failure is about that size. */
+  readonly size?: number;
+}
+
 /**
- * The one error of images-api: a code to branch on, and a message for people. A message may be shown to the caller
- * of the service, so it never holds a bucket, a key or an ARN; those belong into `cause`, which is only logged.
+ * The error of the domain and its stores: a code to branch on, and a message for people. The caller of the service may
+ * see the message, so it never holds a bucket, a key or an ARN. Those belong in `cause`, which is only logged.
  */
 export class ImageError extends Error {
   readonly code: ImageErrorCode;
-  /** The size of the whole image in bytes, where the failure is about that size (416 and 413). */
   readonly size: number | undefined;
 
-  constructor(
-    code: ImageErrorCode,
-    message: string,
-    options: { readonly cause?: unknown; readonly size?: number } = {},
-  ) {
+  constructor(code: ImageErrorCode, message: string, options: ImageErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ImageError';
     this.code = code;
@@ -43,19 +42,33 @@ export class ImageError extends Error {
   }
 }
 
-/** What nobody foresaw is `internal`, with its cause. */
+/** An ImageError with the standard message of its code. */
+export const imageError = (code: PlainErrorCode, options?: ImageErrorOptions): ImageError =>
+  new ImageError(code, MESSAGES[code], options);
+
+/** The other errors say where the path, the range or the mapping is wrong. */
+type PlainErrorCode = Exclude<
+  ImageErrorCode,
+  'invalid-path' | 'unknown-path' | 'range-not-satisfiable' | 'invalid-mapping'
+>;
+
+const MESSAGES: Readonly<Record<PlainErrorCode, string>> = {
+  'path-missing': 'No path is provided!',
+  'precondition-failed': 'The image is not the version that the request asks for.',
+  'image-not-found': 'There is no image at this path.',
+  'image-archived': 'The image is archived and must be restored before it can be read.',
+  'store-forbidden': 'The image store denies access to this image, or hides that it is missing.',
+  'role-refused': 'The service cannot assume the role that reads the image store.',
+  'store-misconfigured': 'The image store is misconfigured.',
+  'store-throttled': 'The image store is throttling requests.',
+  'store-unavailable': 'The image store failed or cannot be reached.',
+  'store-timeout': 'The image store did not answer in time.',
+  internal: 'The service failed.',
+};
+
+/** The error itself, or an unexpected one as the cause of `internal`. */
 export const toImageError = (error: unknown): ImageError =>
-  error instanceof ImageError ? error : new ImageError('internal', 'The service failed.', { cause: error });
-
-/** A body that ended in a failure, which may have named itself. */
-export const brokenOff = (cause: unknown): ImageError =>
-  cause instanceof ImageError
-    ? cause
-    : new ImageError('store-unavailable', 'The image broke off while it was read.', { cause });
-
-/** A body that ended too early, or too late. */
-export const notAsLongAs = (length: number): ImageError =>
-  new ImageError('store-unavailable', `The store sent another number of bytes than the ${length} it announced.`);
+  error instanceof ImageError ? error : imageError('internal', { cause: error });
 
 /** Quotes a piece of a request for a message: one line, escaped, and cut at 60 characters. */
 export const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);

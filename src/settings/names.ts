@@ -1,27 +1,62 @@
 /**
- * Every name that AWS has to find again, made of the environment and the owner alone. Environments have no hyphen in
- * their names and owners no two in a row, so that no two stacks ever have the same name, nor anything in them.
+ * Every physical name in AWS. They are built from the environment and the engineer alone, so that the CDK app, the
+ * function and the doctor agree. Environments have no hyphen in their names and engineers no two in a row: no two stacks
+ * have the same name, and neither do two resources of different stacks.
  */
 
-/** The stack that an environment's API stacks have in common. */
+/** The stack that the API stacks of an environment share. */
 export const globalStackName = (environment: string): string => `images-api-global-${environment}`;
 
 /** The stack of the environment itself, or of an engineer. */
 export const apiStackName = (environment: string, owner?: string): string =>
   owner === undefined ? `images-api-${environment}` : `images-api-${environment}-${owner}`;
 
-/** The stack of the account that has the images. */
+/** The stack with the reader role, in the account of the bucket. */
 export const readerStackName = (environment: string): string => `images-api-reader-${environment}`;
 
-/** The names that an environment cannot have, because its stacks would have the names of others. */
+/** The CDK stage that holds the reader stack. It names no resource; `cdk deploy 'images-account-dev/*'` selects it. */
+export const readerStageName = (environment: string): string => `images-account-${environment}`;
+
+/** Environments that cannot exist, because their stacks would have the names of others. */
 export const RESERVED_ENVIRONMENTS: readonly string[] = ['global', 'reader'];
 
 export const lambdaRoleName = (environment: string): string => `${globalStackName(environment)}--lambda-role`;
 
-/** The log groups of all functions of an environment, the engineers' included. */
-export const functionLogGroups = (environment: string): string => functionLogGroup(`images-api-${environment}-*`);
+export const lambdaRoleArn = (partition: string, account: string, environment: string): string =>
+  `arn:${partition}:iam::${account}:role/${lambdaRoleName(environment)}`;
 
-export const functionLogGroup = (functionName: string): string => `/aws/lambda/${functionName}`;
+/** The session of the function in the account of the bucket. STS accepts 64 characters. */
+export const assumedRoleSession = (environment: string): string => `images-api-${environment}`.slice(0, 64);
+
+/** The session of the doctor in the account of the bucket. */
+export const DOCTOR_SESSION = 'images-api-doctor';
+
+/** @param api the name of the API stack, or the name that another CDK app chose; `api` means the same below. */
+export const functionName = (api: string): string => `${api}-lambda`;
+
+export const restApiName = (api: string): string => `${api}-api`;
+
+export const usagePlanName = (api: string): string => `${api}-usage-plan`;
+
+export const functionLogGroup = (lambda: string): string => `/aws/lambda/${lambda}`;
+
+/** The log groups of all functions of an environment, those of engineers included. */
+export const functionLogGroups = (environment: string): string => functionLogGroup(`${apiStackName(environment)}-*`);
+
+export const accessLogGroup = (api: string): string => `/aws/apigateway/${restApiName(api)}`;
+
+/** The name that API Gateway gives it: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
+export const executionLogGroup = (restApiId: string, stage: string): string =>
+  `API-Gateway-Execution-Logs_${restApiId}/${stage}`;
+
+export const dashboardName = (api: string): string => api;
+
+export const alarmName = (api: string, title: string): string => `${api}--${title}`;
+
+/** A saved query; CloudWatch shows the part in front of the slash as a folder. */
+export const queryName = (api: string, title: string): string => `${api}/${title}`;
+
+export const metricNamespace = (api: string): string => `images-api/${api}`;
 
 /** The secret of a generation of the key, and the key itself. */
 export const apiKeyName = (environment: string, generation: string): string =>
@@ -37,9 +72,8 @@ export const EXPORTS = {
 } as const;
 
 /**
- * The first generation of every environment is `a`, and has the plain names. It is told by its letter and not by its
- * place in the settings: an export that is in use can neither change nor go, so `b` must not become a plain name when it
- * is left alone.
+ * The first generation of every environment is `a` and has the plain names. Its letter identifies it, not its place in the
+ * settings: an export that is in use cannot change, so `b` must not get the plain name when `a` is gone.
  */
 const generationSuffix = (generation: string): string => (generation === FIRST_GENERATION ? '' : `--${generation}`);
 

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createDirectoryImageStore } from '../../src/adapters/directory-image-store.ts';
 import { quote } from '../../src/domain/errors.ts';
+import { type FilledStore, imageStoreChecks } from '../../src/testing/index.ts';
 import { makeBytes, readBytes } from '../support/image-bytes.ts';
-import { describeImageStore } from './image-store.contract.ts';
 
 const makeFolder = async (): Promise<string> => mkdtemp(join(await realpath(tmpdir()), 'images-'));
 
-describeImageStore('a directory', async () => {
+const createStore = async (): Promise<FilledStore> => {
   const folder = await makeFolder();
   return {
     store: createDirectoryImageStore(folder),
@@ -20,6 +20,10 @@ describeImageStore('a directory', async () => {
     },
     end: () => rm(folder, { recursive: true }),
   };
+};
+
+describe('createDirectoryImageStore', () => {
+  for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
 describe('a directory', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/memory-image-store.ts';
+import { type FilledStore, imageStoreChecks } from '../../src/testing/index.ts';
 import { makeBytes } from '../support/image-bytes.ts';
-import { describeImageStore } from './image-store.contract.ts';
 
-describeImageStore('the memory', async () => {
+const createStore = async (): Promise<FilledStore> => {
   const images = new Map<string, MemoryImage>();
   let version = 0;
   return {
@@ -12,6 +12,10 @@ describeImageStore('the memory', async () => {
       images.set(key, { bytes, etag: `"${++version}"`, lastModified: Date.now(), contentType: 'image/jpeg' });
     },
   };
+};
+
+describe('createMemoryImageStore', () => {
+  for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
 describe('the memory', () => {

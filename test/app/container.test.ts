@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Config, readConfig, readLocalConfig } from '../../src/app/config.ts';
-import { createContainer, HANDLERS } from '../../src/app/container.ts';
+import { createMemoryImageStore } from '../../src/adapters/memory-image-store.ts';
+import type { RequestRecord } from '../../src/adapters/request-log.ts';
+import { createHandlers } from '../../src/app/container.ts';
+import type { FunctionSettings, LocalSettings } from '../../src/settings/settings.ts';
+import { readLocalSettings, readSettings } from '../../src/settings/variables.ts';
 import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
 import { createObject } from '../support/aws-origin/s3-service.ts';
 import { proxyEvent } from '../support/events.ts';
@@ -11,19 +14,26 @@ const SAMPLES = resolve(import.meta.dirname, '../../samples');
 const OWNER = '222222222222';
 const ROLE = `arn:aws:iam::${OWNER}:role/reader`;
 
-const ask = (config: Config, path: string) =>
-  createContainer(config)
-    .get(HANDLERS)
-    .buffered(proxyEvent(path), { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 });
+const ask = (settings: FunctionSettings | LocalSettings, path: string) =>
+  createHandlers(settings).buffered(proxyEvent(path), {
+    awsRequestId: 'invocation-1',
+    getRemainingTimeInMillis: () => 30_000,
+  });
 
 test('a folder is served without a bucket', async () => {
-  const config = readLocalConfig({ LOG_LEVEL: 'silent' }, SAMPLES);
-  expect((await ask(config, 'formats/waves.svg')).statusCode).toBe(200);
+  const settings = readLocalSettings({ LOG_LEVEL: 'silent' }, SAMPLES);
+  expect((await ask(settings, 'formats/waves.svg')).statusCode).toBe(200);
 });
 
-test('everything is made once', () => {
-  const container = createContainer(readLocalConfig({}, SAMPLES));
-  expect(container.get(HANDLERS)).toBe(container.get(HANDLERS));
+test('overrides replace the store, the log and the clock', async () => {
+  const records: RequestRecord[] = [];
+  const { statusCode } = await createHandlers(readLocalSettings({}, SAMPLES), {
+    store: createMemoryImageStore(new Map([['a.jpg', { bytes: makeBytes(10), etag: '"v1"', lastModified: 0 }]])),
+    log: { record: (record) => records.push(record) },
+    clock: () => 7,
+  }).buffered(proxyEvent('a.jpg'), { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 });
+  expect(statusCode).toBe(200);
+  expect(records).toMatchObject([{ bytes: 10, phases: { map: 0, store: 0, send: 0 } }]);
 });
 
 describe('a bucket', () => {
@@ -42,7 +52,7 @@ describe('a bucket', () => {
   });
 
   const configure = (env: Record<string, string> = {}) =>
-    readConfig({ ENVIRONMENT: 'dev', LOG_LEVEL: 'silent', IMAGES_BUCKET: 'images', IMAGES_PREFIX: 'p', ...env });
+    readSettings({ ENVIRONMENT: 'dev', LOG_LEVEL: 'silent', IMAGES_BUCKET: 'images', IMAGES_PREFIX: 'p', ...env });
   const fill = (reader: string) =>
     origin.buckets.set('images', {
       owner: OWNER,
@@ -60,9 +70,8 @@ describe('a bucket', () => {
   test('is read with the role that is configured, in a session that names the environment', async () => {
     fill(ROLE);
     origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'external' });
-    const config = configure({ IMAGES_ROLE_ARN: ROLE, IMAGES_ROLE_EXTERNAL_ID: 'external' });
-    expect(config.source.role).toEqual({ arn: ROLE, externalId: 'external' });
-    expect((await ask(config, 'a.jpg')).statusCode).toBe(200);
+    const settings = configure({ IMAGES_ROLE_ARN: ROLE, IMAGES_ROLE_EXTERNAL_ID: 'external' });
+    expect((await ask(settings, 'a.jpg')).statusCode).toBe(200);
     expect(origin.requests[0]?.body).toContain('RoleSessionName=images-api-dev');
   });
 });

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -103,6 +104,34 @@ describe('npm start', () => {
       // What is printed is pasted into a shell.
       expect(gateway.greeting).toContain(`-o 'a '\\''b.png' '${gateway.url}a%20'\\''b.png'`);
       expect(String((await fetchImage(`${gateway.url}a%20'b.png`, key)).bytes)).toBe('png');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('gives up a client that reads nothing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'images-'));
+    try {
+      await writeFile(join(folder, 'large.png'), '');
+      await truncate(join(folder, 'large.png'), 50_000_000);
+      await using gateway = await start({
+        IMAGES_DIRECTORY: folder,
+        CLIENT_IDLE_TIMEOUT_MS: '300',
+        LOG_LEVEL: 'info',
+      });
+      const { hostname, port } = new URL(gateway.url);
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined).pause();
+      socket.write(`GET /dev/large.png HTTP/1.1\r\nhost: x\r\nx-api-key: ${gateway.key}\r\n\r\n`);
+      const [line] = await once(gateway.process.stdout as Readable, 'data');
+      expect(JSON.parse(String(line))).toMatchObject({ status: 200, code: 'client-timeout' });
+      let received = 0;
+      socket.on('data', (chunk) => {
+        received += chunk.length;
+      });
+      socket.resume();
+      await once(socket, 'close');
+      expect(received).toBeLessThan(50_000_000);
     } finally {
       await rm(folder, { recursive: true });
     }

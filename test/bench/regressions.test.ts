@@ -11,7 +11,7 @@ let rivals: ReadonlyMap<RivalName, Rival>;
 
 beforeAll(async () => {
   origin = await startChild('origin-process.ts');
-  rivals = new Map((await bundleRivals()).map((rival) => [rival.name, rival]));
+  rivals = new Map(bundleRivals().map((rival) => [rival.name, rival]));
 }, 60_000);
 
 afterAll(() => origin.stop());

@@ -1,7 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it, test } from 'vitest';
+import { explainPath } from '../../src/cli/explain.ts';
+import { runCommand } from '../../src/cli/program.ts';
+import { createPathMapping, parseImagePath } from '../../src/domain/index.ts';
 import { run } from './run.ts';
 
 const MAPPING = JSON.stringify({
@@ -12,20 +16,23 @@ const MAPPING = JSON.stringify({
   ],
 });
 
+/** The explanation that the mapping gives, without the command. */
+const explain = (mapping: string, path: string) => createPathMapping(JSON.parse(mapping)).explain(parseImagePath(path));
+
 describe('images-api explain', () => {
-  it('shows each route in the order in which it is tried, and the key', async () => {
-    expect(
-      await run(['explain', '/partnerimages/67/672.jpeg'], { IMAGES_MAPPING: MAPPING, IMAGES_PREFIX: 'p' }),
-    ).toEqual({
+  it('prints each route with its reason in the order of the mapping, then the key', async () => {
+    const [first, second, third] = explain(MAPPING, 'partnerimages/67/672.jpeg').map(({ reason }) => reason);
+    const env = { IMAGES_MAPPING: MAPPING, IMAGES_PREFIX: 'p' };
+    expect(await run(['explain', '/partnerimages/67/672.jpeg'], env)).toEqual({
       exitCode: 0,
       stdout: [
         'path     partnerimages/67/672.jpeg',
         'route 1  partnerimages/{id[0:2]}/{id:digits}.{ext:image}',
-        '         matches the path',
+        `         ${first}`,
         'route 2  copies/{id}.{ext:image}',
-        '         not tried: route 1 matches the path',
+        `         ${second}`,
         'route 3  {path+}.{ext:image}',
-        '         not tried: route 1 matches the path',
+        `         ${third}`,
         'key      p/partners/672/original.jpeg',
         '',
       ].join('\n'),
@@ -33,31 +40,29 @@ describe('images-api explain', () => {
     });
   });
 
-  it('gives the reason of every route when none matches the path, and ends with 1', async () => {
+  it('prints the reason of every route and returns 1 if no route matches the path', async () => {
     const { exitCode, stdout } = await run(['explain', 'notes.txt'], { IMAGES_MAPPING: MAPPING });
     expect(exitCode).toBe(1);
     expect(stdout.match(/^route \d/gm)).toEqual(['route 1', 'route 2', 'route 3']);
     expect(stdout).toMatch(/found "txt"\nno key {3}unknown-path\n$/);
   });
 
-  it('says why a route matches the path but gives it no key', async () => {
+  it('prints why a route that matches the path gives no key', async () => {
     const mapping = '{"routes":[{"path":"{a}/{b}","key":"{a}-{b}"}]}';
+    const [explanation] = explain(mapping, 'x/y-z');
     const { exitCode, stdout } = await run(['explain', 'x/y-z', '--mapping', mapping]);
     expect(exitCode).toBe(1);
-    expect(stdout).toContain(
-      'matches the path but gives it no key: expected a text that reads back {a} as "x", found "x-y-z"',
-    );
+    expect(explanation?.reason).toContain('"x-y-z"');
+    expect(stdout).toContain(`         ${explanation?.reason}\nno key   unknown-path\n`);
   });
 
-  it('says what keeps a text from being a path, and tries no route with it', async () => {
-    expect(await run(['explain', 'a/../b.png'])).toEqual({
-      exitCode: 1,
-      stdout: 'no key   invalid-path: The path has a "." or ".." segment (number 2).\n',
-      stderr: '',
-    });
+  it('prints why a path is invalid and no route', async () => {
+    const { exitCode, stdout } = await run(['explain', 'a/../b.png']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^no key {3}invalid-path: .*"\.\.".*\n$/);
   });
 
-  it('prefers its options to the variables, and needs neither', async () => {
+  it('uses its options before the variables, and works without either', async () => {
     const env = { IMAGES_MAPPING: MAPPING, IMAGES_PREFIX: 'p' };
     const options = ['--mapping', '{"routes":[{"path":"{a}.png","key":"{a}"}]}', '--prefix', 'q'];
     expect((await run(['explain', 'x.png', ...options], env)).stdout).toMatch(/^key {6}q\/x$/m);
@@ -76,27 +81,34 @@ describe('images-api explain', () => {
     }
   });
 
-  it('prints one JSON document on demand', async () => {
-    const taken = await run(['explain', 'x.png', '--json']);
-    expect([taken.exitCode, JSON.parse(taken.stdout)]).toEqual([
+  it('prints one JSON document and nothing else with --json', async () => {
+    const mapped = await run(['explain', 'x.png', '--json']);
+    expect([mapped.exitCode, JSON.parse(mapped.stdout)]).toEqual([
       0,
       {
         path: 'x.png',
         key: 'x.png',
-        routes: [{ route: '{path+}.{ext:image}', key: 'x.png', reason: 'matches the path' }],
+        routes: [{ route: '{path+}.{ext:image}', key: 'x.png', reason: expect.stringMatching(/the path$/) }],
       },
     ]);
-    const refused = await run(['explain', 'x.txt', '--json']);
-    expect([refused.exitCode, JSON.parse(refused.stdout)]).toEqual([
+    const rejected = await run(['explain', 'x.txt', '--json']);
+    expect([rejected.exitCode, JSON.parse(rejected.stdout)]).toEqual([
       1,
       {
         path: 'x.txt',
         code: 'unknown-path',
-        reason: expect.stringMatching(/^No route matches the path: route 1 expected an image extension/),
+        reason: expect.stringMatching(/: route 1 .*found "txt"/),
         routes: [{ route: '{path+}.{ext:image}', reason: expect.stringContaining('found "txt"') }],
       },
     ]);
   });
+});
+
+test('explainPath throws unexpected errors of the mapping', () => {
+  const explainFails = () => {
+    throw new TypeError('unexpected');
+  };
+  expect(() => explainPath('a.png', { ...createPathMapping(), explain: explainFails })).toThrow(TypeError);
 });
 
 describe('images-api', () => {
@@ -108,27 +120,40 @@ describe('images-api', () => {
     [
       'a file that is missing',
       ['explain', 'a.png', '--mapping', 'gone.json'],
-      /--mapping: gone\.json cannot be read \(ENOENT\)/,
+      /--mapping: cannot read the file gone\.json \(ENOENT\); give the name of a file, or JSON such as /,
     ],
-    ['a mapping that is no JSON', ['explain', 'a.png', '--mapping', '{'], /IMAGES_MAPPING: expected JSON/],
+    ['a mapping that is not JSON', ['explain', 'a.png', '--mapping', '{'], /IMAGES_MAPPING: .*JSON/],
     [
-      'a mapping and a prefix that cannot work',
+      'a wrong mapping and a wrong prefix',
       ['explain', 'a.png', '--mapping', '{"routes":[{"path":"{a}{b}","key":"{a}-{b}"}]}', '--prefix', '..'],
-      /^The configuration cannot be used:\n- IMAGES_PREFIX: .+\n- IMAGES_MAPPING: route 1, path, column 4: /,
+      /\n- IMAGES_PREFIX: .+\n- IMAGES_MAPPING: route 1, path, column 4: /,
     ],
-  ])('ends with 2 for wrong usage: %s', async (_wrong, args, stderr) => {
+  ])('returns 2 and explains the error on stderr: %s', async (_wrong, args, stderr) => {
     expect(await run(args)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 
-  test.each([['--help'], ['explain', '--help'], ['--version']])('answers %s %s with exit code 0', async (...args) => {
+  test('rejects with an unexpected error, such as one of the output stream', async () => {
+    const stdout = Object.assign(new PassThrough(), {
+      write: () => {
+        throw new Error('closed');
+      },
+    });
+    await expect(runCommand(['explain', 'a.png'], {}, { stdout, stderr: new PassThrough() })).rejects.toThrow('closed');
+  });
+
+  test('prints how to get help after an error in the arguments', async () => {
+    expect((await run(['explain'])).stderr).toMatch(/\nRun with --help to see the options\.\n$/);
+  });
+
+  test.each([['--help'], ['explain', '--help'], ['--version']])('returns 0 for %s %s', async (...args) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(args.includes('--version') ? /^\d+\.\d+\.\d+\n$/ : /^Usage: images-api /);
   });
 
-  test('tells what explain ends with, and gives examples that work', async () => {
+  test('lists the exit codes of explain in its help, with examples that work', async () => {
     const { stdout } = await run(['explain', '--help']);
-    expect(stdout).toMatch(/0 {2}the path has a key\n {2}1 {2}it has none\n {2}2 {2}wrong usage/);
+    expect(stdout).toMatch(/0 {2}the path has a key\n {2}1 {2}the path has no key\n {2}2 {2}wrong usage/);
     const [, json = ''] = /--mapping '(.+)' --json/.exec(stdout) ?? [];
     expect((await run(['explain', '67286576.jpeg', '--mapping', json])).stdout).toMatch(
       /^key {6}67286576\/original\.jpeg$/m,

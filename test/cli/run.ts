@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
-import type { Environment } from '../../src/app/config.ts';
 import { runCommand } from '../../src/cli/program.ts';
+import type { Variables } from '../../src/settings/variables.ts';
 
 export interface Run {
   readonly exitCode: number;
@@ -9,10 +9,10 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** `images-api` in this process, with an environment of its own; it writes to a terminal only if told to. */
+/** Runs `images-api` in this process, with `env` as its environment variables. */
 export const run = async (
   args: readonly string[],
-  env: Environment = {},
+  env: Variables = {},
   { terminal = false }: { readonly terminal?: boolean } = {},
 ): Promise<Run> => {
   const stdout = createStream(terminal);

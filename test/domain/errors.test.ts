@@ -3,9 +3,15 @@ import { ImageError, quote } from '../../src/domain/errors.ts';
 
 test('an ImageError has its code, its message, its cause and the size that it is about', () => {
   const cause = new Error('why');
-  const error = new ImageError('image-too-large', 'Too large.', { cause, size: 5 });
+  const error = new ImageError('range-not-satisfiable', 'Too large.', { cause, size: 5 });
   expect(error).toBeInstanceOf(Error);
-  expect(error).toMatchObject({ name: 'ImageError', code: 'image-too-large', message: 'Too large.', cause, size: 5 });
+  expect(error).toMatchObject({
+    name: 'ImageError',
+    code: 'range-not-satisfiable',
+    message: 'Too large.',
+    cause,
+    size: 5,
+  });
 });
 
 test('an ImageError without a cause has none', () => {

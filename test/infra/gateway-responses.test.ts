@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeProblem } from '../../src/adapters/api-gateway/problem.ts';
+import { createProblem } from '../../src/adapters/api-gateway/problem.ts';
 import { ImageError } from '../../src/domain/index.ts';
 import type { Template } from './assembly.ts';
 import { embed, type Options, propertiesOf } from './embedding.ts';
@@ -13,10 +13,10 @@ describe('what API Gateway answers by itself', () => {
       problem: JSON.parse((answer['ResponseTemplates'] as Record<string, string>)['application/json'] ?? ''),
     }));
   const answers = answersOf(embed());
-  const ours = describeProblem(new ImageError('store-throttled', 'Slowly.'), '$context.requestId');
+  const ours = createProblem(new ImageError('store-throttled', 'Slowly.'), '$context.requestId');
 
   it.each(answers)('$type has the members of the service’s own problems', ({ status, headers, problem }) => {
-    const own = JSON.parse(ours.body);
+    const own = JSON.parse(ours.text);
     expect(Object.keys(problem)).toEqual(Object.keys(own));
     expect(problem).toMatchObject({ status, type: `urn:images-api:problem:${problem.code}`, requestId: own.requestId });
     expect(headers).toMatchObject({

@@ -1,11 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Fn, Stack } from 'aws-cdk-lib';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { describe, expect, it } from 'vitest';
-import { BUNDLE_FILE } from '../../infra/construct/bundling.ts';
+import { BUNDLE_FILE, LICENCES_FILE } from '../../infra/construct/bundling.ts';
 import { ImagesApi } from '../../infra/index.ts';
-import { readConfig } from '../../src/app/config.ts';
+import { readSettings } from '../../src/settings/variables.ts';
 import { CHEAP, resourcesOf, type Template } from './assembly.ts';
 import { embed, propertiesOf } from './embedding.ts';
 
@@ -32,7 +33,7 @@ describe('ImagesApi', () => {
       FunctionName: 'their-images-lambda',
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      Handler: 'index.handler',
+      Handler: 'index.streaming',
       Role: { 'Fn::GetAtt': [resourcesOf(template, 'AWS::IAM::Role')[0]?.id, 'Arn'] },
     });
   });
@@ -53,7 +54,7 @@ describe('ImagesApi', () => {
       expect(integration).toMatchObject({ ResponseTransferMode: 'BUFFERED', TimeoutInMillis: 29_000 });
       expect(JSON.stringify(integration['Uri'])).toContain('/invocations');
     }
-    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Timeout: 29 });
+    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Handler: 'index.buffered', Timeout: 29 });
     expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes']).toEqual(['*/*']);
   });
 
@@ -77,7 +78,7 @@ describe('ImagesApi', () => {
 
   it('gives the function an environment that it accepts', () => {
     const mapping = { routes: [{ path: 'partnerimages/{id:digits}.{ext:image}', key: 'p/{id}.{ext}' }] };
-    const config = readConfig(
+    const settings = readSettings(
       variablesOf(
         embed({
           prefix: 'partners/',
@@ -88,25 +89,75 @@ describe('ImagesApi', () => {
           cacheControl: 'no-cache',
           corsOrigins: ['https://a.example.com', 'https://b.example.com'],
           logLevel: 'debug',
+          storeConnectTimeoutMs: 1,
+          storeFirstByteTimeoutMs: 2,
+          storeIdleTimeoutMs: 3,
+          storeResumeBudgetMs: 4,
+          clientIdleTimeoutMs: 5,
+          answerTimeoutMs: 6,
         }),
       ),
     );
-    expect(config).toMatchObject({
+    expect(settings).toEqual({
       environment: 'prod',
       logLevel: 'debug',
       cacheControl: 'no-cache',
       corsOrigins: ['https://a.example.com', 'https://b.example.com'],
-      source: {
-        bucket: 'their-bucket',
-        owner: '222222222222',
-        role: { arn: 'arn:aws:iam::222222222222:role/images-reader', externalId: 'partner-images' },
-      },
+      bucket: 'their-bucket',
+      bucketAccount: '222222222222',
+      readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
+      externalId: 'partner-images',
+      prefix: 'partners/',
+      mapping,
+      storeConnectTimeoutMs: 1,
+      storeFirstByteTimeoutMs: 2,
+      storeIdleTimeoutMs: 3,
+      storeResumeBudgetMs: 4,
+      clientIdleTimeoutMs: 5,
+      answerTimeoutMs: 6,
     });
-    expect([config.mapping.prefix, config.mapping.routes]).toEqual(['partners/', mapping.routes]);
   });
 
   it('always says whose bucket it is, so that no stranger’s of that name is served', () => {
-    expect(readConfig(variablesOf(embed())).source).toMatchObject({ owner: '111111111111' });
+    expect(readSettings(variablesOf(embed()))).toMatchObject({ bucketAccount: '111111111111' });
+  });
+
+  it('gives the function the variables of the original template, and no other default', () => {
+    expect(variablesOf(embed())).toEqual({
+      ENVIRONMENT: 'prod',
+      IMAGES_BUCKET: 'their-bucket',
+      IMAGES_PREFIX: '',
+      IMAGES_BUCKET_OWNER: '111111111111',
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('gives the function the memory of the setting', () => {
+    expect(propertiesOf(embed({ memory: 3008 }), 'Lambda::Function')[0]).toMatchObject({ MemorySize: 3008 });
+    expect(propertiesOf(embed(), 'Lambda::Function')[0]).toMatchObject({ MemorySize: 1536 });
+  });
+
+  it('treats a setting that is undefined as one that is left out', () => {
+    const options: object = { cacheControl: undefined, storeIdleTimeoutMs: undefined };
+    expect(embed(options)).toEqual(embed());
+  });
+
+  it('lists every setting that the function would reject', () => {
+    const options = { storeIdleTimeoutMs: 0, cacheControl: '', prefix: '//', readerRoleArn: 'reader' };
+    expect(() => embed(options)).toThrow(
+      [
+        'The configuration cannot be used:',
+        '- readerRoleArn: expected the ARN of a role: arn:aws:iam::123456789012:role/name',
+        '- cacheControl: expected the value of a Cache-Control header',
+        '- storeIdleTimeoutMs: expected milliseconds: a whole number from 1 to 999999',
+        '- prefix: prefix "//": ',
+      ].join('\n'),
+    );
+  });
+
+  it('accepts a role whose ARN only CloudFormation knows', () => {
+    const [lambda] = propertiesOf(embed({ readerRoleArn: Fn.importValue('reader') }), 'Lambda::Function');
+    expect(lambda).toMatchObject({ Environment: { Variables: { IMAGES_ROLE_ARN: { 'Fn::ImportValue': 'reader' } } } });
   });
 
   it('refuses a mapping that the function would refuse', () => {
@@ -145,21 +196,30 @@ describe('ImagesApi', () => {
 });
 
 describe('functionCode', () => {
-  it.each([
-    ['stream', true],
-    ['buffered', false],
-  ] as const)(
-    'bundles the entry of the mode %s into one module',
-    (responseMode, streams) => {
-      const app = new App({ ...CHEAP, context: { ...CHEAP.context, 'aws:cdk:bundling-stacks': ['**'] } });
-      const stack = new Stack(app, 'Theirs');
-      const props = { name: 'their', environment: 'prod', bucket: 'their-bucket', apiKeys: [], responseMode };
-      const images = new ImagesApi(stack, 'Images', props);
-      const { assetPath } = images.function.node.findChild('Code') as Asset;
-      const bundle = readFileSync(join(assetPath, BUNDLE_FILE), 'utf8');
-      expect(/\{handler:\(\)=>\w+\}/.test(bundle)).toBe(true);
-      expect(bundle.includes('awslambda.streamifyResponse(')).toBe(streams);
-    },
-    30_000,
-  );
+  it('bundles the handlers of both modes, with the licences of the bundled packages', () => {
+    const app = new App({ ...CHEAP, context: { ...CHEAP.context, 'aws:cdk:bundling-stacks': ['**'] } });
+    const stack = new Stack(app, 'Theirs');
+    const props = { name: 'their', environment: 'prod', bucket: 'their-bucket', apiKeys: [] };
+    const images = new ImagesApi(stack, 'Images', props);
+    const { assetPath } = images.function.node.findChild('Code') as Asset;
+    expect(readFileSync(join(assetPath, LICENCES_FILE), 'utf8')).toMatch(
+      /^@aws-sdk\/client-s3 [\d.]+ \(Apache-2\.0\)$/m,
+    );
+    const bundle = join(assetPath, BUNDLE_FILE);
+    expect(typesOfExports(bundle, 'globalThis.awslambda = { streamifyResponse: (handler) => handler };')).toEqual({
+      buffered: 'function',
+      streaming: 'function',
+    });
+    // Some emulators of Lambda lack the global.
+    expect(typesOfExports(bundle)).toEqual({ buffered: 'function', streaming: 'undefined' });
+  }, 30_000);
 });
+
+/** Loads a bundle in a process with the variables of the function, after some preparation. */
+const typesOfExports = (bundle: string, preparation = ''): unknown => {
+  const script = `${preparation}
+    const types = Object.entries(require(process.argv[1])).map(([name, value]) => [name, typeof value]);
+    console.log(JSON.stringify(Object.fromEntries(types)));`;
+  const env = { ENVIRONMENT: 'prod', IMAGES_BUCKET: 'their-bucket', AWS_REGION: 'eu-west-1' };
+  return JSON.parse(execFileSync(process.execPath, ['-e', script, bundle], { env, encoding: 'utf8' }));
+};

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { EVERY_SETTING } from '../../scripts/template-variants.ts';
+import { EVERY_SETTING } from '../support/template-variants.ts';
 import { createApp } from './assembly.ts';
 
 const VARIANTS = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings, SettingsError } from '../../infra/app/settings.ts';
+import { readSettings } from '../../infra/app/settings.ts';
+import { SettingsError } from '../../src/settings/setting.ts';
 import { CDK_CONTEXT } from './assembly.ts';
 
 const faultsOf = (options: Readonly<Record<string, unknown>>): readonly string[] => {
@@ -50,6 +51,27 @@ describe('readSettings', () => {
     expect(prod).toMatchObject({ bucket: 'images-api-prod', keyGenerations: ['a'], operations: true });
   });
 
+  it.each([
+    ['memory', 2048],
+    ['storeConnectTimeoutMs', 1],
+    ['storeFirstByteTimeoutMs', 2],
+    ['storeIdleTimeoutMs', 3],
+    ['storeResumeBudgetMs', 4],
+    ['clientIdleTimeoutMs', 5],
+    ['answerTimeoutMs', 999_999],
+  ] as const)('reads %s as a number of cdk.json and as text after -c', (name, value) => {
+    for (const given of [value, String(value)]) {
+      expect(readSettings({ ...CDK_CONTEXT, [`dev.${name}`]: given }).environments[0]?.[name]).toBe(value);
+    }
+  });
+
+  it('reads origins as a list of cdk.json, and as JSON or text after -c', () => {
+    const origins = ['https://a.example', 'https://b.example'];
+    for (const given of [origins, JSON.stringify(origins), origins.join(',')]) {
+      expect(readSettings({ ...CDK_CONTEXT, 'dev.corsOrigins': given }).environments[0]?.corsOrigins).toEqual(origins);
+    }
+  });
+
   it('accepts a role in the account of the bucket', () => {
     expect(faultsOf(CROSS_ACCOUNT)).toEqual([]);
   });
@@ -72,12 +94,12 @@ describe('readSettings', () => {
     expect(() => readSettings({ ...CDK_CONTEXT, ...options })).toThrow(
       expect.objectContaining({
         message: [
-          'The settings cannot be used:',
+          'The configuration cannot be used:',
           '- bucket: say for which environment, as in -c dev.bucket=…',
           '- qa.bucket: there is no environment "qa"; cdk.json has dev and prod',
           `- dev.bukket: there is no such setting; there are ${readNames()}`,
-          '- dev.account: expected the 12 digits of an account id, in quotes',
           '- dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
+          '- dev.account: expected the 12 digits of an account id, in quotes',
           '- dev.mapping: route 1, path, column 1: a "{" is never closed; close it with }, or write {{ for a literal brace',
           '- prod.keyGenerations: "a" stands there twice, or in retiringKeyGenerations, too',
           '- owner: expected a letter and up to 23 letters, digits and single hyphens, found "Alice"; write alice',
@@ -132,7 +154,9 @@ describe('readSettings', () => {
       'dev.prefix: prefix "a//b": it has an empty segment (number 2): two slashes follow each other; write a folder, such as "images/partners"',
     ],
     [{ 'dev.mapping': '[]' }, 'dev.mapping: expected {"routes": [{"path": "…", "key": "…"}]}'],
-    [{ 'dev.mapping': 'not JSON' }, 'dev.mapping: expected {"routes": [{"path": "…", "key": "…"}]}'],
+    [{ 'dev.mapping': 'not JSON' }, expect.stringMatching(/^dev\.mapping: expected JSON; /)],
+    [{ 'dev.mapping': '{' }, expect.stringMatching(/^dev\.mapping: expected JSON; /)],
+    [{ 'dev.mapping': '{"routes":[],"prefix":"x"}' }, expect.stringMatching(/^dev\.mapping: expected \{"routes"/)],
     [
       { 'dev.mapping': '{"routes":[{"path":"{id}","key":"x"}]}' },
       'dev.mapping: route 1, key, column 1: it drops {id}, so several images would share one object; use {id} in the key, or say "lossy": true',
@@ -140,7 +164,7 @@ describe('readSettings', () => {
     [{ 'dev.responseMode': 'fast' }, 'dev.responseMode: expected stream or buffered'],
     [
       { 'dev.corsOrigins': '["app.example.com"]' },
-      'dev.corsOrigins.0: expected origins such as https://app.example.com, or *',
+      'dev.corsOrigins: expected origins such as https://app.example.com, separated by commas, or *',
     ],
     [{ 'dev.logRetentionDays': '31' }, expect.stringMatching(/^dev\.logRetentionDays: expected one of 1, 3, 5, 7, /)],
     [{ 'dev.throttle': '{"rateLimit":0,"burstLimit":1}' }, 'dev.throttle.rateLimit: expected requests per second'],
@@ -157,7 +181,7 @@ describe('readSettings', () => {
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.readerRoleArn': 'reader' },
-      'dev.readerRoleArn: expected arn:aws:iam::123456789012:role/name',
+      'dev.readerRoleArn: expected the ARN of a role: arn:aws:iam::123456789012:role/name',
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.account': undefined },
@@ -184,13 +208,35 @@ describe('readSettings', () => {
         'dev.readerRoleArn: the bucket is in the account of the service, so its role is granted the bucket itself',
       ),
     ],
-  ])('refuses %j', (options, fault) => {
+    [{ 'dev.bucketAccount': 222222222222 }, 'dev.bucketAccount: expected the 12 digits of an account id, in quotes'],
+    [{ 'dev.bucketAccount': 42 }, 'dev.bucketAccount: expected the 12 digits of an account id'],
+    [{ 'dev.memory': '127' }, 'dev.memory: expected whole megabytes from 128 to 10240'],
+    [{ 'dev.memory': 10241 }, 'dev.memory: expected whole megabytes from 128 to 10240'],
+    [{ 'dev.memory': '1.5' }, 'dev.memory: expected whole megabytes from 128 to 10240'],
+    [
+      { 'dev.storeConnectTimeoutMs': '0' },
+      'dev.storeConnectTimeoutMs: expected milliseconds: a whole number from 1 to 999999',
+    ],
+    [{ 'dev.answerTimeoutMs': 1.5 }, 'dev.answerTimeoutMs: expected milliseconds: a whole number from 1 to 999999'],
+    [{ 'dev.cacheControl': '' }, 'dev.cacheControl: expected the value of a Cache-Control header'],
+    [{ 'dev.externalId': '' }, 'dev.externalId: expected 2 to 1,224 letters, digits and +=,.@:/-_'],
+  ])('rejects %j', (options, fault) => {
     expect(faultsOf(options)).toEqual([fault]);
   });
 
-  it('refuses what does not fit into the environment of a function', () => {
-    expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(3700) })).toEqual([
-      'dev.mapping: makes 3704 bytes with prefix, cacheControl, corsOrigins, readerRoleArn and externalId; a function takes 3700',
+  it('accepts variables of 4096 bytes and rejects 4097', () => {
+    const variables = {
+      IMAGES_PREFIX: '',
+      LOG_LEVEL: 'info',
+      ENVIRONMENT: 'dev',
+      IMAGES_BUCKET: 'images-api-dev',
+      IMAGES_BUCKET_OWNER: '111111111111',
+      CACHE_CONTROL: '',
+    };
+    const left = 4096 - JSON.stringify(variables).length;
+    expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(left) })).toEqual([]);
+    expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(left + 1) })).toEqual([
+      'dev.cacheControl: the variables of the function are 4097 bytes of JSON, and Lambda allows 4096; shorten it',
     ]);
   });
 
@@ -200,6 +246,7 @@ describe('readSettings', () => {
 });
 
 const readNames = (): string =>
-  'account, region, bucket, prefix, bucketAccount, readerRoleArn, externalId, kmsKeyArn, mapping, responseMode, ' +
-  'cacheControl, corsOrigins, logLevel, logRetentionDays, throttle, quota, keyGenerations, retiringKeyGenerations, ' +
-  'owners, operations, alarmTopicArn';
+  'bucket, prefix, mapping, bucketAccount, readerRoleArn, externalId, cacheControl, corsOrigins, logLevel, ' +
+  'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
+  'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, throttle, quota, keyGenerations, ' +
+  'retiringKeyGenerations, owners, operations, alarmTopicArn, account, region';

@@ -1,136 +1,280 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+// The compiler reads the types of CDK, which are a million lines.
+vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = resolve(import.meta.dirname, '../..');
+const BIN = join(ROOT, 'node_modules/.bin');
 const run = promisify(execFile);
 
-let project: string;
+/** Public modules, the optional peers that each needs, and one of its exports. */
+const ENTRIES: readonly { readonly entry: string; readonly peers: readonly string[]; readonly name: string }[] = [
+  { entry: 'images-api', peers: [], name: 'createServeImage' },
+  { entry: 'images-api/domain', peers: [], name: 'createPathMapping' },
+  { entry: 'images-api/testing', peers: ['fast-check'], name: 'imageStoreChecks' },
+  { entry: 'images-api/aws', peers: ['@aws-sdk/client-s3', '@aws-sdk/client-sts'], name: 'createS3ImageStore' },
+  { entry: 'images-api/pino', peers: ['pino'], name: 'createPinoRequestLog' },
+  { entry: 'images-api/infra', peers: ['aws-cdk-lib', 'constructs'], name: 'ImagesApi' },
+];
 
-/** An empty project in which the packed tarball is unpacked, and no other package is there. */
+let folder: string;
+let tarball: string;
+/** Paths in the tarball. */
+let files: readonly string[];
+/** An empty project after `npm install images-api`. */
+let project: string;
+/** The same project with the optional peers. */
+let projectWithPeers: string;
+
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'images-api-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: ROOT });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
-  await mkdir(join(project, 'node_modules'));
-  await run('tar', ['-xzf', filename, '-C', 'node_modules'], { cwd: project });
-  await cp(join(project, 'node_modules/package'), join(project, 'node_modules/images-api'), { recursive: true });
-  await rm(join(project, 'node_modules/package'), { recursive: true });
-  await writeFile(join(project, 'package.json'), '{"name":"consumer","private":true}');
+  folder = await mkdtemp(join(tmpdir(), 'images-api-'));
+  ({ tarball, files } = await pack('.'));
+  project = join(folder, 'project');
+  await mkdir(project);
+  // Without a network: dependencies come from this checkout.
+  const overrides = await packDependencies();
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, overrides }));
+  await run('npm', ['install', '--offline', '--ignore-scripts', '--no-package-lock', tarball], { cwd: project });
+  projectWithPeers = join(folder, 'project-with-peers');
+  await cp(project, projectWithPeers, { recursive: true });
+  for (const peer of new Set(['@types/node', ...ENTRIES.flatMap(({ peers }) => peers)]))
+    await link(peer, projectWithPeers);
 }, 120_000);
 
-afterAll(() => rm(project, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true }));
 
-const evaluate = async (code: string, file: string): Promise<unknown> => {
-  await writeFile(join(project, file), code);
-  return JSON.parse((await run(process.execPath, [file], { cwd: project })).stdout);
+/** Packs a folder of the checkout. */
+const pack = async (path: string): Promise<Packed> => {
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, path], { cwd: ROOT });
+  // Scripts of the package print first.
+  const [{ filename, files: packed }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
+  return { tarball: join(folder, filename), files: packed.map(({ path: file }: { path: string }) => file) };
 };
 
-describe('images-api/domain, from the packed tarball, with no other package there', () => {
-  const USE = `
-    const { key } = createPathMapping({ prefix: 'images' }).keyOf(parseImagePath('/a%20b.jpg'));
-    console.log(JSON.stringify(key));`;
+interface Packed {
+  readonly tarball: string;
+  readonly files: readonly string[];
+}
 
-  test('works as an ES module', async () => {
-    expect(
-      await evaluate(`import { createPathMapping, parseImagePath } from 'images-api/domain';${USE}`, 'esm.mjs'),
-    ).toBe('images/a b.jpg');
+/** Tarballs of everything that npm would fetch for our `dependencies`, by name. */
+const packDependencies = async (): Promise<Readonly<Record<string, string>>> => {
+  const overrides: Record<string, string> = {};
+  for (const [path, { dev, devOptional, peer }] of Object.entries(await readLock())) {
+    if (path === '' || dev || devOptional || peer) continue;
+    const { tarball: dependency } = await pack(`./${path}`);
+    overrides[path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)] = `file:${dependency}`;
+  }
+  return overrides;
+};
+
+interface LockedPackage {
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly inBundle?: boolean;
+  readonly link?: boolean;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly peer?: boolean;
+}
+
+const readLock = async (): Promise<Readonly<Record<string, LockedPackage>>> =>
+  JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+
+/** Links a package of this checkout into a project. */
+const link = async (name: string, into: string): Promise<void> => {
+  const target = join(into, 'node_modules', name);
+  await mkdir(dirname(target), { recursive: true });
+  await symlink(join(ROOT, 'node_modules', name), target);
+};
+
+/** Runs a script of a project, and parses what it prints. */
+const evaluate = async (code: string, file: string, cwd = project): Promise<unknown> => {
+  await writeFile(join(cwd, file), code);
+  return JSON.parse((await run(process.execPath, [file], { cwd })).stdout);
+};
+
+/** Type-checks a file of a project, declaration files of all packages included. */
+const compile = async (code: string, name: string, cwd: string, options: object): Promise<void> => {
+  await writeFile(join(cwd, `${name}.ts`), code);
+  const compilerOptions = { strict: true, noEmit: true, module: 'nodenext', skipLibCheck: false, ...options };
+  await writeFile(join(cwd, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+  await run(join(BIN, 'tsc'), ['-p', `${name}.json`], { cwd });
+};
+
+/** The error codes with which imports fail, by import and by require. */
+const codesOf = async (specifiers: readonly string[], file: string): Promise<unknown> => {
+  const list = JSON.stringify(specifiers);
+  return evaluate(
+    `const codes = [];
+     for (const specifier of ${list}) {
+       try { require(specifier); codes.push('loaded'); } catch ({ code }) { codes.push(code); }
+     }
+     Promise.all(${list}.map((specifier) => import(specifier).then(() => 'loaded', ({ code }) => code)))
+       .then((imported) => console.log(JSON.stringify({ required: codes, imported })));`,
+    file,
+  );
+};
+
+describe.concurrent('npm install images-api', () => {
+  test('installs at most 12 packages and 12 MB', async () => {
+    const { packages } = JSON.parse(await readFile(join(project, 'node_modules/.package-lock.json'), 'utf8'));
+    expect(Object.keys(packages)).toContain('node_modules/images-api');
+    expect(Object.keys(packages).length).toBeLessThanOrEqual(12);
+    const { stdout } = await run('du', ['-sk', 'node_modules'], { cwd: project });
+    expect(Number.parseInt(stdout, 10)).toBeLessThanOrEqual(12_000);
   });
 
-  test('works by require', async () => {
-    expect(
-      await evaluate(`const { createPathMapping, parseImagePath } = require('images-api/domain');${USE}`, 'cjs.cjs'),
-    ).toBe('images/a b.jpg');
+  test('gets the public modules, the command, the Lambda bundle and its licences, and nothing else', () => {
+    const OTHERS = /^(?:(?:README|ARCHITECTURE|SECURITY)\.md|LICENSE|package\.json)$/;
+    const BUNDLE =
+      /^build\/lambda\/(?:index\.js|index\.js\.map|index\.js\.LEGAL\.txt|package\.json|THIRD-PARTY-LICENCES\.txt)$/;
+    const MODULES =
+      /^dist\/(?:src\/(?:index|(?:adapters|cli|client|contract|domain|settings|testing)\/.+)|infra\/(?:index|construct\/.+))\.(?:js|d\.ts)$/;
+    expect(files.filter((file) => ![OTHERS, BUNDLE, MODULES].some((pattern) => pattern.test(file)))).toEqual([]);
+    expect(files.filter((file) => BUNDLE.test(file))).toHaveLength(5);
   });
 
-  test('loads its own files only', async () => {
+  test('passes publint and Are the Types Wrong', async () => {
+    await run(join(BIN, 'publint'), ['--strict', tarball]);
+    await run(join(BIN, 'attw'), ['--profile', 'esm-only', tarball]);
+  });
+
+  test('gets a command that explains a path without the AWS SDK', async () => {
+    const command = join(project, 'node_modules/.bin/images-api');
+    const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    expect((await run(command, ['--version'])).stdout).toBe(`${version}\n`);
+    expect((await run(command, ['explain', 'a%20b.png'])).stdout).toMatch(/^key {6}a b\.png$/m);
+  });
+});
+
+describe.concurrent('the public modules', () => {
+  test('are those of the exports in package.json', async () => {
+    const { exports: entries } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const specifiers = Object.keys(entries).map((path) => path.replace('.', 'images-api'));
+    expect(specifiers.sort()).toEqual([...ENTRIES.map(({ entry }) => entry), 'images-api/package.json'].sort());
+  });
+
+  test('load without peers by import and by require, unless they need one', async () => {
+    const expected = ENTRIES.map(({ peers }) => (peers.length === 0 ? 'loaded' : 'MODULE_NOT_FOUND'));
+    const specifiers = ENTRIES.map(({ entry }) => entry);
+    const { required, imported } = (await codesOf(specifiers, 'without-peers.cjs')) as Record<string, string[]>;
+    expect(required?.map((code) => code.replace(/^ERR_/, ''))).toEqual(expected);
+    expect(imported?.map((code) => code.replace(/^ERR_/, ''))).toEqual(expected);
+  });
+
+  test('load with their peers by import and by require', async () => {
+    const list = JSON.stringify(ENTRIES.map(({ entry, name }) => [entry, name]));
+    const code = `
+      const entries = ${list};
+      const required = entries.map(([entry, name]) => typeof require(entry)[name]);
+      Promise.all(entries.map(async ([entry, name]) => typeof (await import(entry))[name]))
+        .then((imported) => console.log(JSON.stringify([...required, ...imported])));`;
+    const types = (await evaluate(code, 'with-peers.cjs', projectWithPeers)) as string[];
+    expect(types).toEqual(Array(2 * ENTRIES.length).fill('function'));
+  });
+
+  test('are the only ones: an import of any other file fails', async () => {
+    const specifiers = [
+      'images-api/dist/src/index.js',
+      'images-api/dist/src/domain/mapping/template.js',
+      'images-api/adapters/memory-image-store',
+      'images-api/adapters/aws/sdk-errors',
+      'images-api/build/lambda/index.js',
+    ];
+    const refused = specifiers.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+    expect(await codesOf(specifiers, 'deep.cjs')).toEqual({ required: refused, imported: refused });
+  });
+
+  test('ship types that compile with skipLibCheck off', async () => {
+    const imports = ENTRIES.map(({ entry, name }, index) => `export { ${name} as entry${index} } from '${entry}';\n`);
+    await compile(imports.join(''), 'entries', projectWithPeers, { types: ['node'], lib: ['es2024'] });
+  });
+});
+
+describe.concurrent('images-api/domain', () => {
+  test('loads only its own files', async () => {
     const code = `
       const { registerHooks } = require('node:module');
       const loaded = [];
       registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
-      require('images-api/domain');
-      console.log(JSON.stringify(loaded));`;
-    const loaded = (await evaluate(code, 'loaded.cjs')) as string[];
+      const { createPathMapping, parseImagePath } = require('images-api/domain');
+      const { key } = createPathMapping({ prefix: 'images' }).keyOf(parseImagePath('/a%20b.jpg'));
+      console.log(JSON.stringify({ key, loaded }));`;
+    const { key, loaded } = (await evaluate(code, 'loaded.cjs')) as { key: string; loaded: string[] };
+    expect(key).toBe('images/a b.jpg');
     expect(loaded.length).toBeGreaterThan(5);
     expect(loaded.filter((url) => !url.includes('/node_modules/images-api/dist/src/domain/'))).toEqual([]);
   });
 
-  test('has types that need none of the machine, and that tell a path from a text', async () => {
-    await writeFile(
-      join(project, 'use.ts'),
-      `import { createPathMapping, parseImagePath, type PathMapping } from 'images-api/domain';
-       const mapping: PathMapping = createPathMapping({ routes: [{ path: '{a}', key: '{a}' }] });
-       export const key: string = mapping.keyOf(parseImagePath('a')).key;
-       // @ts-expect-error: not parsed
-       mapping.keyOf('a');`,
-    );
-    const options = { strict: true, noEmit: true, module: 'nodenext', types: [], lib: ['es2023'] };
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }));
-    await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', project]);
+  test('ships types that compile without Node or DOM types and reject a plain string as an ImagePath', async () => {
+    const code = `
+      import { createPathMapping, parseImagePath, type PathMapping } from 'images-api/domain';
+      const mapping: PathMapping = createPathMapping({ routes: [{ path: '{a}', key: '{a}' }] });
+      export const key: string = mapping.keyOf(parseImagePath('a')).key;
+      // @ts-expect-error: not parsed
+      mapping.keyOf('a');`;
+    await compile(code, 'domain', project, { types: [], lib: ['es2023'] });
   });
 });
 
-test('the command explains a path with commander and zod there, and no SDK', async () => {
-  for (const name of ['commander', 'zod'])
-    await cp(join(ROOT, 'node_modules', name), join(project, 'node_modules', name), { recursive: true });
-  const { bin, version } = JSON.parse(await readFile(join(project, 'node_modules/images-api/package.json'), 'utf8'));
-  const command = join('node_modules/images-api', bin['images-api']);
-  expect((await run(process.execPath, [command, '--version'], { cwd: project })).stdout).toBe(`${version}\n`);
-  const { stdout } = await run(process.execPath, [command, 'explain', 'a%20b.png'], { cwd: project });
-  expect(stdout).toMatch(/^key {6}a b\.png$/m);
-  // The shell starts it by its first line.
-  expect(await readFile(join(project, command), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+describe.concurrent('images-api/testing', () => {
+  test('runs the laws and the contract of ImageStore', async () => {
+    const code = `
+      import fc from 'fast-check';
+      import { createMemoryImageStore } from 'images-api';
+      import { createPathMapping } from 'images-api/domain';
+      import { imageStoreChecks, mappingLaws, pathLaws } from 'images-api/testing';
+      const laws = [...pathLaws(), ...mappingLaws(createPathMapping())];
+      for (const { property } of laws) fc.assert(property, { numRuns: 20 });
+      const createStore = async () => {
+        const images = new Map();
+        const put = async (key, bytes) => {
+          images.set(key, { bytes, etag: \`"\${Math.random()}"\`, lastModified: Date.now(), contentType: 'image/jpeg' });
+        };
+        return { store: createMemoryImageStore(images), put };
+      };
+      const checks = imageStoreChecks();
+      for (const { run } of checks) await run(createStore);
+      console.log(JSON.stringify({ laws: laws.length, checks: checks.length }));`;
+    const { laws, checks } = (await evaluate(code, 'testing.mjs', projectWithPeers)) as Record<string, number>;
+    expect(laws).toBeGreaterThan(9);
+    expect(checks).toBeGreaterThan(60);
+  });
 });
 
-test('the tarball holds what package.json promises, and nothing of the workshop', async () => {
-  const { exports: entries } = JSON.parse(
-    await readFile(join(project, 'node_modules/images-api/package.json'), 'utf8'),
-  );
-  const promised = Object.values(entries as Record<string, { types: string; default: string }>).flatMap((entry) =>
-    Object.values(entry),
-  );
-  for (const file of promised.filter((path) => path.startsWith('./') && !path.includes('*'))) {
-    await expect(readFile(join(project, 'node_modules/images-api', file))).resolves.toBeDefined();
-  }
-  const { stdout } = await run('find', ['node_modules/images-api', '-type', 'f'], { cwd: project });
-  expect(stdout).not.toMatch(/\/images-api\/(?:test|src|infra|samples|scripts)\//);
+describe.concurrent('images-api/infra', () => {
+  test('deploys the Lambda bundle of the package, with its licences', async () => {
+    const code = `
+      import { readdirSync } from 'node:fs';
+      import { join } from 'node:path';
+      import { App, Stack } from 'aws-cdk-lib';
+      import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
+      import { ImagesApi } from 'images-api/infra';
+      const app = new App({ outdir: 'cdk.out' });
+      const stack = new Stack(app, 'Theirs');
+      const props = { name: 'their-images', environment: 'prod', bucket: 'their-bucket', apiKeys: [new ApiKey(stack, 'Key')] };
+      const images = new ImagesApi(stack, 'Images', props);
+      const { assetPath } = images.function.node.findChild('Code');
+      app.synth();
+      console.log(JSON.stringify(readdirSync(join('cdk.out', assetPath))));`;
+    expect(await evaluate(code, 'embed.mjs', projectWithPeers)).toEqual(
+      expect.arrayContaining(['index.js', 'package.json', 'THIRD-PARTY-LICENCES.txt']),
+    );
+  });
 });
 
-test('images-api/testing needs fast-check and the domain', async () => {
-  await mkdir(join(project, 'node_modules/fast-check'), { recursive: true });
-  await cp(join(ROOT, 'node_modules/fast-check'), join(project, 'node_modules/fast-check'), { recursive: true });
-  const peers = ['pure-rand'];
-  for (const peer of peers)
-    await cp(join(ROOT, 'node_modules', peer), join(project, 'node_modules', peer), { recursive: true });
-  const code = `
-    import fc from 'fast-check';
-    import { createPathMapping } from 'images-api/domain';
-    import { mappingLaws, pathLaws } from 'images-api/testing';
-    const laws = [...pathLaws(), ...mappingLaws(createPathMapping())];
-    for (const { property } of laws) fc.assert(property, { numRuns: 20 });
-    console.log(laws.length);`;
-  expect(await evaluate(code, 'laws.mjs')).toBe(11);
+describe.concurrent('package-lock.json', () => {
+  test('has the integrity of every package that is not bundled in another, and no address of a registry', async () => {
+    const locked = Object.entries(await readLock()).filter(([path]) => path !== '');
+    expect(locked.length).toBeGreaterThan(100);
+    expect(locked.filter(([, { integrity, inBundle, link: isLink }]) => !(integrity ?? inBundle ?? isLink))).toEqual(
+      [],
+    );
+    expect(locked.filter(([, { resolved }]) => resolved?.startsWith('http'))).toEqual([]);
+  });
 });
-
-test('images-api/infra brings the bundles, and needs CDK', async () => {
-  for (const peer of ['aws-cdk-lib', 'constructs']) {
-    await symlink(join(ROOT, 'node_modules', peer), join(project, 'node_modules', peer));
-  }
-  const code = `
-    import { existsSync } from 'node:fs';
-    import { join } from 'node:path';
-    import { App, Stack } from 'aws-cdk-lib';
-    import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
-    import { ImagesApi } from 'images-api/infra';
-    const app = new App({ outdir: 'cdk.out' });
-    const stack = new Stack(app, 'Theirs');
-    const props = { name: 'their-images', environment: 'prod', bucket: 'their-bucket', apiKeys: [new ApiKey(stack, 'Key')] };
-    const images = new ImagesApi(stack, 'Images', props);
-    const { assetPath } = images.function.node.findChild('Code');
-    app.synth();
-    console.log(JSON.stringify(existsSync(join('cdk.out', assetPath, 'index.js'))));`;
-  expect(await evaluate(code, 'embed.mjs')).toBe(true);
-}, 60_000);

@@ -1,14 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { createApiGatewayHandlers } from '../../src/adapters/api-gateway/handler.ts';
 import { createS3ImageStore } from '../../src/adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../../src/adapters/aws/sts-credentials.ts';
 import { createPinoRequestLog } from '../../src/adapters/pino/request-log.ts';
-import { createPathMapping } from '../../src/domain/index.ts';
+import { createHandlers } from '../../src/app/container.ts';
 import type { ImageStore } from '../../src/domain/serving/ports.ts';
-import { createResumingImageStore } from '../../src/domain/serving/resuming-image-store.ts';
-import { createServeImage } from '../../src/domain/serving/serve-image.ts';
-import { alarm } from './alarm.ts';
+import { readSettings } from '../../src/settings/variables.ts';
 import { type AwsOrigin, startAwsOrigin } from './aws-origin/aws-origin.ts';
 import { createObject, type StoredObject } from './aws-origin/s3-service.ts';
 import { type RunningGateway, startGateway } from './service.ts';
@@ -21,6 +18,8 @@ export interface BucketServiceOptions {
     readonly firstByte: number;
     readonly idle: number;
     readonly answer: number;
+    readonly client: number;
+    readonly resume: number;
   };
   /** Reads the bucket with a role, and not with the credentials of the caller. */
   readonly role?: boolean;
@@ -38,6 +37,8 @@ export interface BucketService extends AsyncDisposable {
   readonly gateway: RunningGateway;
   /** What was logged, line by line. */
   readonly log: string[];
+  /** Settles with the first line of the log. */
+  readonly logged: Promise<void>;
   /** How many bodies of the bucket were opened, and neither read to their end nor destroyed. */
   bodies(): number;
   url(key: string): string;
@@ -49,8 +50,15 @@ export const EXTERNAL_ID = 'the-external-id-of-the-role';
 
 export const startBucketService = async (options: BucketServiceOptions = {}): Promise<BucketService> => {
   const { mode = 'stream', role = false, lifetime = 3_600_000, client, now } = options;
-  const timeouts = options.timeouts ?? { connect: 2_000, firstByte: 5_000, idle: 10_000, answer: 27_000 };
-  const origin = await startAwsOrigin(now);
+  const timeouts = options.timeouts ?? {
+    connect: 2_000,
+    firstByte: 5_000,
+    idle: 10_000,
+    answer: 27_000,
+    client: 60_000,
+    resume: 30_000,
+  };
+  const origin = await startAwsOrigin({ now });
   const objects = new Map<string, StoredObject>();
   origin.buckets.set('images', { owner: OWNER, ...(role ? { reader: ROLE } : {}), objects });
   origin.roles.set(ROLE, { trusted: origin.caller, externalId: EXTERNAL_ID, lifetime });
@@ -77,25 +85,25 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
       return opened;
     },
   };
-  const clock = () => performance.now();
-  const serveImage = createServeImage({
-    mapping: createPathMapping(),
-    store: createResumingImageStore({ store: watched, alarm, idleTimeout: timeouts.idle }),
-    clock,
-    alarm,
-    cacheControl: 'private, max-age=3600',
-  });
   const lines: string[] = [];
-  const destination = { write: (line: string) => void lines.push(line) };
-  const log = createPinoRequestLog({ level: 'info', environment: 'test', destination });
-  const handlers = createApiGatewayHandlers({
-    serveImage,
-    log,
-    clock,
-    alarm,
-    answerTimeout: timeouts.answer,
-    corsOrigins: [],
-  });
+  const logged = Promise.withResolvers<void>();
+  const destination = {
+    write: (line: string) => {
+      lines.push(line);
+      logged.resolve();
+    },
+  };
+  const settings = readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
+  const handlers = createHandlers(
+    {
+      ...settings,
+      storeIdleTimeoutMs: timeouts.idle,
+      storeResumeBudgetMs: timeouts.resume,
+      clientIdleTimeoutMs: timeouts.client,
+      answerTimeoutMs: timeouts.answer,
+    },
+    { store: watched, log: createPinoRequestLog({ level: 'info', environment: 'test', destination }) },
+  );
   const integration =
     mode === 'buffered'
       ? ({ mode, invoke: handlers.buffered } as const)
@@ -106,6 +114,7 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
     objects,
     gateway,
     log: lines,
+    logged: logged.promise,
     bodies: () => bodies.size,
     url: (key) => `${gateway.origin}/dev/${key}`,
     async [Symbol.asyncDispose]() {

@@ -1,9 +1,17 @@
-/** A proxy event as API Gateway makes it for a path below the stage, encoded as in the URL. */
+/** The API key of every event; the service must not log it. */
+export const EVENT_API_KEY = 'the-value-of-the-key';
+
+/**
+ * An event of the proxy integration of a REST API.
+ *
+ * @param path below the stage, encoded as in the URL.
+ */
 export const proxyEvent = (
   path: string,
   changes: { method?: string; headers?: Record<string, string> } = {},
 ): Record<string, unknown> => {
-  const { method = 'GET', headers = {} } = changes;
+  const { method = 'GET' } = changes;
+  const headers = { 'x-api-key': EVENT_API_KEY, ...changes.headers };
   const proxy = path.replace(/\/$/, '');
   return {
     resource: proxy === '' ? '/' : '/{proxy+}',
@@ -20,7 +28,7 @@ export const proxyEvent = (
       stage: 'dev',
       path: `/dev/${path}`,
       httpMethod: method,
-      identity: { apiKey: 'the-value-of-the-key', apiKeyId: 'key-1', sourceIp: '127.0.0.1' },
+      identity: { apiKey: EVENT_API_KEY, apiKeyId: 'key-1', sourceIp: '127.0.0.1' },
     },
     body: null,
     isBase64Encoded: false,

@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly headers?: OutgoingHttpHeaders;
   /** Hangs up when so many bytes of the body have come. */
   readonly hangUpAfter?: number;
+  /** Stops reading after the first bytes of the body, until then. */
+  readonly stallUntil?: Promise<unknown>;
   /** Hangs up at this moment, before there is an answer. */
   readonly hangUpAt?: Promise<unknown>;
   /** Whose connections are used. Default: one of its own. */
@@ -29,7 +31,7 @@ export interface HttpRequest {
 
 /** A client of the gateway with the right key. It keeps what came of an answer that broke off. */
 export const fetchImage = async (url: string, options: HttpRequest = {}): Promise<HttpAnswer> => {
-  const { method = 'GET', headers, hangUpAfter, hangUpAt, agent = false } = options;
+  const { method = 'GET', headers, stallUntil, hangUpAfter, hangUpAt, agent = false } = options;
   const asked = request(url, { method, headers: { 'x-api-key': API_KEY, ...headers }, agent });
   asked.end();
   // Of a connection that goes away while the answer is read, both the request and the answer tell.
@@ -55,6 +57,7 @@ export const fetchImage = async (url: string, options: HttpRequest = {}): Promis
       chunks.push(chunk);
       length += chunk.length;
       if (hangUpAfter !== undefined && length >= hangUpAfter) break;
+      await stallUntil;
     }
   } catch {
     return { status, headers: answered, bytes: Buffer.concat(chunks), isBroken: true };

@@ -1,44 +1,45 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import { type ApiGatewayHandlers, createApiGatewayHandlers } from '../../src/adapters/api-gateway/handler.ts';
+import type { ApiGatewayHandlers } from '../../src/adapters/api-gateway/handler.ts';
 import { createLocalGateway, type LocalGatewayOptions } from '../../src/adapters/local-gateway/server.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/memory-image-store.ts';
-import { createPathMapping, type Mapping } from '../../src/domain/index.ts';
-import type { ImageStore, RequestRecord } from '../../src/domain/serving/ports.ts';
-import { createServeImage } from '../../src/domain/serving/serve-image.ts';
-import { alarm } from './alarm.ts';
+import type { RequestRecord } from '../../src/adapters/request-log.ts';
+import { createHandlers } from '../../src/app/container.ts';
+import type { Mapping } from '../../src/domain/index.ts';
+import type { ImageStore } from '../../src/domain/serving/ports.ts';
+import { readSettings } from '../../src/settings/variables.ts';
 
 export interface ServiceOptions {
   readonly images?: ReadonlyMap<string, MemoryImage>;
   readonly store?: ImageStore;
   readonly mapping?: Mapping;
   readonly corsOrigins?: readonly string[];
+  /** Milliseconds. */
   readonly answerTimeout?: number;
+  readonly clientIdleTimeout?: number;
 }
 
 export interface Service extends ApiGatewayHandlers {
   readonly records: readonly RequestRecord[];
 }
 
-/** The whole service over a store, without a front door. */
-export const createService = ({
-  images = new Map(),
-  store,
-  mapping,
-  corsOrigins = [],
-  answerTimeout = 27_000,
-}: ServiceOptions): Service => {
+/** The service as the app composes it, over another store and without a front door. */
+export const createService = (options: ServiceOptions): Service => {
+  const { images = new Map(), store = createMemoryImageStore(images), mapping, corsOrigins = [] } = options;
+  const settings = readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
   const records: RequestRecord[] = [];
-  const clock = () => performance.now();
-  const serveImage = createServeImage({
-    mapping: createPathMapping(mapping),
-    store: store ?? createMemoryImageStore(images),
-    clock,
-    alarm,
-    cacheControl: 'private, max-age=3600',
-  });
-  const log = { record: (record: RequestRecord) => records.push(record) };
-  return { records, ...createApiGatewayHandlers({ serveImage, log, clock, alarm, answerTimeout, corsOrigins }) };
+  const handlers = createHandlers(
+    {
+      ...settings,
+      prefix: mapping?.prefix ?? '',
+      mapping: mapping?.routes && { routes: mapping.routes },
+      corsOrigins,
+      answerTimeoutMs: options.answerTimeout ?? settings.answerTimeoutMs,
+      clientIdleTimeoutMs: options.clientIdleTimeout ?? settings.clientIdleTimeoutMs,
+    },
+    { store, log: { record: (record) => records.push(record) } },
+  );
+  return { records, ...handlers };
 };
 
 export const API_KEY = 'a-key-of-thirty-characters-000';

@@ -1,70 +1,110 @@
 import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
-import { brokenOff, notAsLongAs } from '../../domain/errors.ts';
-import type { ImageBody } from '../../domain/serving/ports.ts';
+import { bodyInterrupted, lengthMismatch } from '../../domain/serving/body-errors.ts';
+import type { AbortSignalLike, ImageBody } from '../../domain/serving/ports.ts';
+import { createWatchdog } from '../watchdog.ts';
 
-/** How far a transfer came. */
+/** The progress of a transfer, in bytes. */
 export interface Transfer {
-  sent: number;
+  bytes: number;
+}
+
+/** The client did not read its response in time. It is only logged, because the response has begun. */
+export class ClientTimeoutError extends Error {
+  override readonly name = 'ClientTimeoutError';
+  readonly code = 'client-timeout';
+}
+
+export interface SendOptions {
+  /** The deadline of the request. */
+  readonly signal: AbortSignalLike;
+  /** Milliseconds that the client may read nothing. */
+  readonly clientIdleTimeout: number;
+  readonly transfer: Transfer;
 }
 
 /**
- * Sends a body of `length` bytes, as fast as it is taken. When the taker goes away, the body is destroyed and nothing is
- * thrown: there is nobody left to tell.
+ * Sends a body of `length` bytes as fast as the client reads, and ends the output. If the client disconnects, the body is
+ * destroyed and nothing is thrown, because nobody is left to tell.
  *
- * @throws ImageError when the body breaks off, or is not as long as was announced.
+ * @throws ImageError when the body is interrupted or does not have the announced length; ClientTimeoutError when the
+ * client reads nothing for too long, or still reads at the deadline.
  */
-export const send = async (body: ImageBody, length: number, output: Writable, transfer: Transfer): Promise<void> => {
-  const abandon = () => body.destroy();
-  if (output.destroyed) return void abandon();
-  output.on('close', abandon);
+export const sendImage = async (
+  stream: ImageBody,
+  length: number,
+  output: Writable,
+  { signal, clientIdleTimeout, transfer }: SendOptions,
+): Promise<void> => {
+  if (output.destroyed) return void stream.destroy();
+  const client = createWatchdog({ parent: signal, onTimeout: () => clientIdle(clientIdleTimeout) });
+  let wake = () => {};
+  const onEvent = () => wake();
+  const onClose = () => {
+    stream.destroy();
+    wake();
+  };
+  /** Waits for the client, until `isDone` or the output is closed. */
+  const waitFor = async (isDone: () => boolean): Promise<void> => {
+    client.arm(clientIdleTimeout);
+    while (!(isDone() || output.destroyed || client.signal.aborted)) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    client.disarm();
+    if (client.signal.aborted && !output.destroyed) throw toClientTimeout(client.signal.reason);
+  };
+  output.on('close', onClose).on('drain', onEvent).on('finish', onEvent);
+  client.signal.addEventListener('abort', onEvent);
   try {
-    for await (const chunk of body) {
-      // Before a chunk, and not after one: the next one comes meanwhile, and the last one holds up nothing.
-      if (output.writableNeedDrain) await drained(output);
-      if (output.destroyed) break;
-      if (transfer.sent + chunk.length > length) throw notAsLongAs(length);
-      transfer.sent += chunk.length;
+    for await (const chunk of stream) {
+      // Before a chunk instead of after it: the store sends the next one meanwhile.
+      if (output.writableNeedDrain) await waitFor(() => !output.writableNeedDrain);
+      if (output.destroyed) return;
+      if (transfer.bytes + chunk.length > length) throw lengthMismatch(length);
+      transfer.bytes += chunk.length;
       output.write(chunk);
     }
-    if (transfer.sent < length && !output.destroyed) throw notAsLongAs(length);
+    if (output.destroyed) return;
+    if (transfer.bytes < length) throw lengthMismatch(length);
+    output.end();
+    await waitFor(() => output.writableFinished);
   } catch (error) {
-    if (!output.destroyed) throw brokenOff(error);
+    if (error instanceof ClientTimeoutError) throw error;
+    if (!output.destroyed) throw bodyInterrupted(error);
   } finally {
-    output.off('close', abandon);
+    client.stop();
+    output.off('close', onClose).off('drain', onEvent).off('finish', onEvent);
   }
 };
+
+const clientIdle = (milliseconds: number): ClientTimeoutError =>
+  new ClientTimeoutError(`The client read nothing for ${milliseconds} ms.`);
+
+/** The deadline of the request is the client's failure when the client is what the request waits for. */
+const toClientTimeout = (reason: unknown): ClientTimeoutError =>
+  reason instanceof ClientTimeoutError
+    ? reason
+    : new ClientTimeoutError('The client was still reading when the function ran out of time.', { cause: reason });
 
 /**
  * Reads a body of `length` bytes into one allocation.
  *
- * @throws ImageError when the body breaks off, or is not as long as was announced.
+ * @throws ImageError when the body is interrupted or does not have the announced length.
  */
-export const collect = async (body: ImageBody, length: number): Promise<Buffer> => {
+export const readImage = async (stream: ImageBody, length: number): Promise<Buffer> => {
   const bytes = Buffer.allocUnsafe(length);
   let filled = 0;
   try {
-    for await (const chunk of body) {
-      if (filled + chunk.length > length) throw notAsLongAs(length);
+    for await (const chunk of stream) {
+      if (filled + chunk.length > length) throw lengthMismatch(length);
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
   } catch (error) {
-    throw brokenOff(error);
+    throw bodyInterrupted(error);
   }
-  if (filled < length) throw notAsLongAs(length);
+  if (filled < length) throw lengthMismatch(length);
   return bytes;
 };
-
-/** Also settles when the output is closed: it would never drain then. */
-const drained = (output: Writable): Promise<void> =>
-  new Promise((resolve) => {
-    const settle = () => {
-      output.off('drain', settle);
-      output.off('close', settle);
-      resolve();
-    };
-    output.on('drain', settle);
-    output.on('close', settle);
-    if (output.destroyed) settle();
-  });

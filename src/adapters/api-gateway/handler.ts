@@ -1,19 +1,16 @@
 import type { Writable } from 'node:stream';
+import { ALLOWED_METHODS } from '../../contract/http.ts';
 import { ImageError, toImageError } from '../../domain/errors.ts';
-import { tooLate } from '../../domain/serving/deadline.ts';
-import type { Alarm, Clock, ImageBody, RequestLog } from '../../domain/serving/ports.ts';
+import type { AbortSignalLike, Clock } from '../../domain/serving/ports.ts';
 import type { ServeImage } from '../../domain/serving/serve-image.ts';
-import { collect, send, type Transfer } from './body.ts';
+import type { RequestLog, RequestRecord } from '../request-log.ts';
+import { createWatchdog } from '../watchdog.ts';
+import { ClientTimeoutError, readImage, sendImage } from './body.ts';
+import { EdgeError } from './problem.ts';
 import { type GatewayRequest, readEvent } from './request.ts';
-import {
-  corsHeaders,
-  type GatewayResponse,
-  respondToOtherMethod,
-  respondWith,
-  respondWithProblem,
-} from './response.ts';
+import { byteLength, createResponse, type HttpResponse, type Outcome } from './response.ts';
 
-/** What a buffered function returns: an answer of the proxy integration. */
+/** What a buffered function returns: a response of the proxy integration. */
 export interface ProxyResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +18,7 @@ export interface ProxyResult {
   readonly isBase64Encoded: boolean;
 }
 
-/** Status and headers of a streamed answer. */
+/** Status and headers of a streamed response. */
 export interface Prelude {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -33,148 +30,192 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** The two ways in which API Gateway can run the service. Neither rejects before an answer has begun. */
+/** The two ways in which API Gateway can run the service. Neither rejects before a response has begun. */
 export interface ApiGatewayHandlers {
   buffered(event: unknown, context: InvocationContext): Promise<ProxyResult>;
   /**
-   * Rejects when the image breaks off after its headers were sent: the runtime then ends the transfer as failed, so that
-   * no short image looks whole.
+   * Rejects when the image is interrupted after its headers were sent: the runtime then ends the transfer as failed, so
+   * that no truncated image looks complete.
    *
-   * @param begin is called once, with what has to precede the body, and gives where the body goes.
+   * @param startResponse sends status and headers, and returns where the body goes. Called once.
    */
-  streaming(event: unknown, context: InvocationContext, begin: (prelude: Prelude) => Writable): Promise<void>;
+  streaming(event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void>;
 }
+
+export type StartResponse = (prelude: Prelude) => Writable;
 
 export interface ApiGatewayDependencies {
   readonly serveImage: ServeImage;
   readonly log: RequestLog;
   readonly clock: Clock;
-  readonly alarm: Alarm;
-  /** Milliseconds until an answer has to begin, and in the buffered mode to be complete. Never beyond the function's own time. */
+  /**
+   * Milliseconds until a response has to start (in buffered mode: to finish). Capped at one second less than the
+   * function timeout.
+   */
   readonly answerTimeout: number;
-  /** Whose scripts may read the answers; `*` for everybody's. */
+  /** Milliseconds that a client may read nothing of a streamed response. */
+  readonly clientIdleTimeout: number;
+  /** Origins whose scripts may read the responses; `*` for all. */
   readonly corsOrigins: readonly string[];
 }
 
 /**
- * The largest body of a buffered answer, in bytes. Lambda takes 6 MiB and 100 bytes of JSON, API Gateway 10,240 bytes of
- * headers, and base64 makes 4 characters of 3 bytes.
+ * Bytes of the largest body of a buffered response. Lambda accepts 6 MiB and 100 bytes of JSON, API Gateway 10,240 bytes
+ * of headers, and base64 makes 4 characters of 3 bytes.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 export const MAX_BUFFERED_BYTES: number = Math.floor((6 * 1024 * 1024 + 100 - 10_240) / 4) * 3;
 
 export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): ApiGatewayHandlers => {
-  const { serveImage, log, clock, alarm, answerTimeout, corsOrigins } = dependencies;
+  const { serveImage, log, clock, answerTimeout, clientIdleTimeout, corsOrigins } = dependencies;
   let coldStart = true;
 
-  /** Decides status and headers. `finish` writes the log line, once the body has gone its way. */
-  const answer = async (event: unknown, context: InvocationContext) => {
-    const request = readEvent(event, context.awsRequestId);
-    const record = { ...pick(request), coldStart };
-    coldStart = false;
-    const timeout = Math.min(answerTimeout, remainingTime(context));
-    const deadline = clock() + timeout;
-    const { method } = request;
-    const served = isServed(method) ? await serveImage({ ...request, method, timeout }) : undefined;
-    const response = served === undefined ? respondToOtherMethod(request) : respondWith(served.outcome, request);
-    const answered = clock();
-    const headers = {
-      'X-Content-Type-Options': 'nosniff',
-      'X-Request-Id': request.requestId,
-      'Server-Timing': formatTiming(served?.phases ?? { map: 0, store: 0 }),
-      ...corsHeaders(corsOrigins, request),
-    };
-    const finish = (status: number, bytes: number, error: ImageError | undefined) => {
-      const phases = { ...served?.phases, send: clock() - answered };
-      log.record({
-        ...record,
-        key: served?.key,
-        route: served?.route,
-        status,
-        code: error?.code,
-        bytes,
-        resumes: (typeof response.body === 'object' && response.body.resumes) || undefined,
-        phases,
-        error,
-      });
-    };
-    return { request, response, headers, deadline, finish };
-  };
-
-  /** Destroys a body that is not read in time; `read` then rejects with the reason. */
-  const limit = async <Result>(milliseconds: number, body: ImageBody, read: Promise<Result>): Promise<Result> => {
-    const callOff = alarm(milliseconds, () => body.destroy(tooLate()));
-    return read.finally(callOff);
-  };
-
-  const buffered = async (event: unknown, context: InvocationContext): Promise<ProxyResult> => {
-    const { request, response, headers, deadline, finish } = await answer(event, context);
-    const read = (body: ImageBody, length: number) => limit(deadline - clock(), body, collect(body, length));
-    const { status, headers: own, body, isBase64Encoded, length, error } = await buffer(response, request, read);
-    finish(status, length, error);
-    return { statusCode: status, headers: { ...own, ...headers }, body, isBase64Encoded };
-  };
-
-  const streaming = async (
+  /** Serves one request. `send` sends what it gets, and the log line follows when that has ended. */
+  const serve = async <Result>(
     event: unknown,
     context: InvocationContext,
-    begin: (prelude: Prelude) => Writable,
-  ): Promise<void> => {
-    const { response, headers, finish } = await answer(event, context);
-    const { status, body, length, error } = response;
-    const transfer: Transfer = { sent: 0 };
+    send: (response: HttpResponse, exchange: Exchange) => Promise<Result>,
+  ): Promise<Result> => {
+    const request = readEvent(event, context.awsRequestId);
+    const deadline = createWatchdog({ onTimeout: deadlineExceeded });
+    deadline.arm(Math.min(answerTimeout, remainingTime(context)));
+    const trace: RequestTrace = { coldStart, phases: {}, status: 0, bytes: 0, resumes: 0 };
+    coldStart = false;
+    const respond = (outcome: Outcome): HttpResponse => {
+      const phases = { ...NO_PHASES, ...trace.phases };
+      const response = createResponse(outcome, { request, phases, corsOrigins });
+      trace.status = response.status;
+      trace.error = outcome.kind === 'failed' ? outcome.error : undefined;
+      return response;
+    };
     try {
-      const output = begin({ statusCode: status, headers: { ...response.headers, ...headers } });
-      // Status and headers go out with the first write only: an answer without a body needs one as well.
-      // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
-      output.write(typeof body === 'string' ? body : '');
-      if (typeof body === 'string') transfer.sent = length;
-      else if (body !== undefined) {
-        await limit(remainingTime(context), body, send(body, length, output, transfer));
+      const response = respond(await decide(request, deadline.signal, trace));
+      const answered = clock();
+      const extendDeadline = () => deadline.arm(remainingTime(context));
+      try {
+        return await send(response, { signal: deadline.signal, trace, respond, extendDeadline });
+      } finally {
+        trace.phases = { ...trace.phases, send: clock() - answered };
       }
-      output.end();
-      finish(status, transfer.sent, error);
-    } catch (failure) {
-      if (typeof body === 'object') body.destroy();
-      finish(status, transfer.sent, toImageError(failure));
-      throw failure;
+    } finally {
+      deadline.stop();
+      log.record(toRecord(request, trace));
     }
   };
+
+  const decide = async (request: GatewayRequest, signal: AbortSignalLike, trace: RequestTrace): Promise<Outcome> => {
+    const { method, path, conditions, range } = request;
+    if (method === 'OPTIONS') return { kind: 'options' };
+    if (method !== 'GET' && method !== 'HEAD') {
+      return { kind: 'failed', error: new EdgeError('method-not-allowed', `Use one of ${ALLOWED_METHODS}.`) };
+    }
+    const onResume = () => {
+      trace.resumes++;
+    };
+    const served = await serveImage({ method, path, conditions, range, signal, onResume });
+    trace.key = served.key;
+    trace.route = served.route;
+    trace.phases = served.phases;
+    return served;
+  };
+
+  const buffered = (event: unknown, context: InvocationContext): Promise<ProxyResult> =>
+    serve(event, context, async (response, { trace, respond }) => {
+      try {
+        return await toProxyResult(response, trace);
+      } catch (error) {
+        return toProxyResult(respond({ kind: 'failed', error: toAnsweredError(error) }), trace);
+      }
+    });
+
+  const streaming = (event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void> =>
+    serve(event, context, async ({ status, headers, body }, { signal, trace, extendDeadline }) => {
+      try {
+        const output = startResponse({ statusCode: status, headers });
+        extendDeadline();
+        // Status and headers leave with the first write, so a response without a body needs one as well.
+        // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
+        output.write(body.kind === 'text' ? body.text : '');
+        if (body.kind === 'image') {
+          await sendImage(body.stream, body.length, output, { signal, clientIdleTimeout, transfer: trace });
+        } else {
+          if (body.kind === 'text') trace.bytes = byteLength(body.text);
+          output.end();
+        }
+      } catch (error) {
+        if (body.kind === 'image') body.stream.destroy();
+        trace.error = error instanceof ClientTimeoutError ? error : toImageError(error);
+        throw error;
+      }
+    });
 
   return { buffered, streaming };
 };
 
-/** Milliseconds that the function has, less those that it takes to say that it failed. */
+/** What one request hands to the writer of its response. */
+interface Exchange {
+  readonly signal: AbortSignalLike;
+  readonly trace: RequestTrace;
+  /** Replaces the response, which has not been sent yet. */
+  respond(outcome: Outcome): HttpResponse;
+  /** Gives a response that has begun the rest of the function's time. */
+  extendDeadline(): void;
+}
+
+/** What the log line needs, filled in as the request proceeds. */
+interface RequestTrace {
+  readonly coldStart: boolean;
+  key?: string | undefined;
+  route?: string | undefined;
+  phases: Readonly<Record<string, number>>;
+  status: number;
+  /** Of the body, sent. */
+  bytes: number;
+  resumes: number;
+  error?: (Error & { readonly code: string }) | undefined;
+}
+
+const NO_PHASES = { map: 0, store: 0 };
+
+const toRecord = ({ requestId, apiKeyId, method, path }: GatewayRequest, trace: RequestTrace): RequestRecord => ({
+  requestId,
+  apiKeyId,
+  method,
+  path,
+  key: trace.key,
+  route: trace.route,
+  status: trace.status,
+  code: trace.error?.code,
+  bytes: trace.bytes,
+  resumes: trace.resumes || undefined,
+  phases: trace.phases,
+  coldStart: trace.coldStart,
+  error: trace.error,
+});
+
+/** Milliseconds of the function's time, less the second that it takes to report a failure. */
 const remainingTime = (context: InvocationContext): number => context.getRemainingTimeInMillis() - 1_000;
 
-const isServed = (method: string): method is 'GET' | 'HEAD' => method === 'GET' || method === 'HEAD';
+const deadlineExceeded = (): ImageError => new ImageError('store-timeout', 'Timed out while reading the image.');
 
-const pick = ({ requestId, apiKeyId, method, path }: GatewayRequest) => ({ requestId, apiKeyId, method, path });
+const toAnsweredError = (error: unknown): ImageError | EdgeError =>
+  error instanceof EdgeError ? error : toImageError(error);
 
-/** https://www.w3.org/TR/server-timing/ */
-const formatTiming = (phases: Readonly<Record<string, number>>): string =>
-  Object.entries(phases)
-    .map(([phase, milliseconds]) => `${phase};dur=${milliseconds.toFixed(1)}`)
-    .join(', ');
-
-type BufferedResponse = Omit<GatewayResponse, 'body'> & Pick<ProxyResult, 'body' | 'isBase64Encoded'>;
-
-const buffer = async (
-  response: GatewayResponse,
-  request: GatewayRequest,
-  read: (body: ImageBody, length: number) => Promise<Buffer>,
-): Promise<BufferedResponse> => {
-  const { body, length } = response;
-  if (typeof body !== 'object') return { ...response, body: body ?? '', isBase64Encoded: false };
-  try {
-    if (length > MAX_BUFFERED_BYTES) {
-      body.destroy();
-      const message = `The answer would have ${length} bytes, and can have ${MAX_BUFFERED_BYTES}; fetch the image in parts with Range.`;
-      throw new ImageError('image-too-large', message, { size: length });
-    }
-    return { ...response, body: (await read(body, length)).toString('base64'), isBase64Encoded: true };
-  } catch (error) {
-    const problem = respondWithProblem(toImageError(error), request);
-    return { ...problem, body: problem.body as string, isBase64Encoded: false };
+const toProxyResult = async ({ status, headers, body }: HttpResponse, trace: RequestTrace): Promise<ProxyResult> => {
+  const head = { statusCode: status, headers };
+  if (body.kind === 'none') return { ...head, body: '', isBase64Encoded: false };
+  if (body.kind === 'text') {
+    trace.bytes = byteLength(body.text);
+    return { ...head, body: body.text, isBase64Encoded: false };
   }
+  if (body.length > MAX_BUFFERED_BYTES) {
+    body.stream.destroy();
+    throw new EdgeError(
+      'image-too-large',
+      `The response would have ${body.length} bytes; at most ${MAX_BUFFERED_BYTES} fit. Fetch the image in parts with Range.`,
+    );
+  }
+  const bytes = await readImage(body.stream, body.length);
+  trace.bytes = body.length;
+  return { ...head, body: bytes.toString('base64'), isBase64Encoded: true };
 };

@@ -1,74 +1,107 @@
-import { ImageError } from '../../domain/errors.ts';
+import { ALLOWED_METHODS, EXPOSED_HEADERS, IMAGE_SIZE_HEADER, REQUEST_HEADERS } from '../../contract/http.ts';
 import { formatHttpDate } from '../../domain/serving/http-date.ts';
 import type { ImageBody } from '../../domain/serving/ports.ts';
 import { isSvg, type Representation } from '../../domain/serving/representation.ts';
-import type { Outcome } from '../../domain/serving/serve-image.ts';
-import { ALLOWED_METHODS, describeProblem } from './problem.ts';
+import type { ImageOutcome } from '../../domain/serving/serve-image.ts';
+import { type AnsweredError, createProblem } from './problem.ts';
 import type { GatewayRequest } from './request.ts';
 
-/** An answer whose status and headers are decided, and whose body has not been read. */
-export interface GatewayResponse {
+/** The whole response: all headers are set, and the body of an image is not read yet. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: ImageBody | string | undefined;
-  /** Of the body, in bytes. */
-  readonly length: number;
-  readonly error: ImageError | undefined;
+  readonly body: ResponseBody;
 }
 
-/** The answer to a GET or HEAD, from what became of it. */
-export const respondWith = (outcome: Outcome, request: GatewayRequest): GatewayResponse => {
+export type ResponseBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'text'; readonly text: string }
+  /** `length` in bytes. */
+  | { readonly kind: 'image'; readonly stream: ImageBody; readonly length: number };
+
+/** What is answered: the result of the use case, or what the front door decides itself. */
+export type Outcome = ImageOutcome | { readonly kind: 'options' } | { readonly kind: 'failed'; error: AnsweredError };
+
+/** What a response depends on besides its outcome. */
+export interface ResponseContext {
+  readonly request: GatewayRequest;
+  /** Milliseconds by phase, for Server-Timing. */
+  readonly phases: Readonly<Record<string, number>>;
+  /** Origins whose scripts may read the response; `*` for all. */
+  readonly corsOrigins: readonly string[];
+}
+
+export const createResponse = (outcome: Outcome, context: ResponseContext): HttpResponse => {
+  const { request, phases, corsOrigins } = context;
+  const { status, headers, body } = answer(outcome, request);
+  return {
+    status,
+    headers: {
+      ...headers,
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': request.requestId,
+      'Server-Timing': formatServerTiming(phases),
+      ...corsHeaders(corsOrigins, request),
+    },
+    body,
+  };
+};
+
+const answer = (outcome: Outcome, { method, requestId }: GatewayRequest): HttpResponse => {
   switch (outcome.kind) {
-    case 'failed':
-      return respondWithProblem(outcome.error, request);
+    case 'image':
+      return answerImage(outcome);
     case 'not-modified':
-      return { status: 304, headers: imageHeaders(outcome.image), body: undefined, length: 0, error: undefined };
-    case 'image': {
-      const { image, range, body } = outcome;
-      const length = range === undefined ? image.size : range.last - range.first + 1;
+      return { status: 304, headers: imageHeaders(outcome.image), body: NONE };
+    case 'options':
+      return { status: 204, headers: { Allow: ALLOWED_METHODS, 'Cache-Control': 'no-store' }, body: NONE };
+    case 'failed': {
+      const { status, headers, text } = createProblem(outcome.error, requestId);
       return {
-        status: range === undefined ? 200 : 206,
-        headers: {
-          ...imageHeaders(image),
-          'Content-Length': String(length),
-          ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${image.size}` }),
-        },
-        body,
-        length: body === undefined ? 0 : length,
-        error: undefined,
+        status,
+        headers: { ...headers, 'Content-Length': String(byteLength(text)) },
+        body: method === 'HEAD' ? NONE : { kind: 'text', text },
       };
     }
   }
 };
 
-export const respondWithProblem = (error: ImageError, { requestId, method }: GatewayRequest): GatewayResponse => {
-  const { status, headers, body } = describeProblem(error, requestId);
-  const length = new TextEncoder().encode(body).length;
+const NONE: ResponseBody = { kind: 'none' };
+
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
+
+const answerImage = ({ image, range, body }: ImageOutcome & { readonly kind: 'image' }): HttpResponse => {
+  const length = range === undefined ? image.size : range.last - range.first + 1;
   return {
-    status,
-    headers: { ...headers, 'Content-Length': String(length) },
-    body: method === 'HEAD' ? undefined : body,
-    length: method === 'HEAD' ? 0 : length,
-    error,
+    status: range === undefined ? 200 : 206,
+    headers: {
+      ...imageHeaders(image),
+      'Content-Length': String(length),
+      [IMAGE_SIZE_HEADER]: String(image.size),
+      ...(range && { 'Content-Range': `bytes ${range.first}-${range.last}/${image.size}` }),
+    },
+    body: body === undefined ? NONE : { kind: 'image', stream: body, length },
   };
 };
 
-/** The answer to the methods that ask for no image. */
-export const respondToOtherMethod = (request: GatewayRequest): GatewayResponse => {
-  if (request.method !== 'OPTIONS') {
-    return respondWithProblem(new ImageError('method-not-allowed', `Use one of ${ALLOWED_METHODS}.`), request);
-  }
-  return {
-    status: 204,
-    headers: { Allow: ALLOWED_METHODS, 'Cache-Control': 'no-store' },
-    body: undefined,
-    length: 0,
-    error: undefined,
-  };
-};
+const imageHeaders = (image: Representation): Readonly<Record<string, string>> => ({
+  'Content-Type': image.contentType,
+  ...(image.contentEncoding === undefined ? {} : { 'Content-Encoding': image.contentEncoding }),
+  'Cache-Control': image.cacheControl,
+  'Accept-Ranges': 'bytes',
+  ...(image.etag === undefined ? {} : { ETag: image.etag }),
+  ...(image.lastModified === undefined ? {} : { 'Last-Modified': formatHttpDate(image.lastModified) }),
+  ...(isSvg(image) ? { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox" } : {}),
+});
 
-/** What lets scripts of other origins read the answers; nothing where no origin is configured. https://fetch.spec.whatwg.org/#http-cors-protocol */
-export const corsHeaders = (
+/** https://www.w3.org/TR/server-timing/ */
+const formatServerTiming = (phases: Readonly<Record<string, number>>): string =>
+  Object.entries(phases)
+    .map(([phase, milliseconds]) => `${phase};dur=${milliseconds.toFixed(1)}`)
+    .join(', ');
+
+/** Lets scripts of other origins read the response; empty if no origin is configured. https://fetch.spec.whatwg.org/#http-cors-protocol */
+const corsHeaders = (
   origins: readonly string[],
   { origin, method }: GatewayRequest,
 ): Readonly<Record<string, string>> => {
@@ -81,20 +114,7 @@ export const corsHeaders = (
   return {
     ...allowed,
     'Access-Control-Allow-Methods': 'GET, HEAD',
-    'Access-Control-Allow-Headers':
-      'x-api-key, range, if-match, if-none-match, if-modified-since, if-unmodified-since, if-range',
+    'Access-Control-Allow-Headers': REQUEST_HEADERS,
     'Access-Control-Max-Age': '86400',
   };
 };
-
-const EXPOSED_HEADERS = 'ETag, Content-Length, Content-Range, Accept-Ranges, Retry-After, X-Request-Id, Server-Timing';
-
-const imageHeaders = (image: Representation): Readonly<Record<string, string>> => ({
-  'Content-Type': image.contentType,
-  ...(image.contentEncoding === undefined ? {} : { 'Content-Encoding': image.contentEncoding }),
-  'Cache-Control': image.cacheControl,
-  'Accept-Ranges': 'bytes',
-  ...(image.etag === undefined ? {} : { ETag: image.etag }),
-  ...(image.lastModified === undefined ? {} : { 'Last-Modified': formatHttpDate(image.lastModified) }),
-  ...(isSvg(image) ? { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox" } : {}),
-});

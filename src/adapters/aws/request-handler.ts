@@ -20,8 +20,8 @@ interface AgentOptions {
 }
 
 /**
- * Unset, the SDK waits for ever. It is not told how long the next byte of a body may take, because it would take a slow
- * reader for a slow store: whoever reads the body sees to that.
+ * Without these timeouts the SDK waits forever. Its socket timeout stays unset, because it cannot tell a slow reader from
+ * a slow store; the resuming store limits that wait.
  */
 export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS): RequestHandlerOptions => ({
   connectionTimeout: connect,

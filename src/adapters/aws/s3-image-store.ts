@@ -7,17 +7,17 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import { ImageError, type ImageErrorCode } from '../../domain/errors.ts';
-import { type ByteRange, formatRange, outsideOf } from '../../domain/serving/byte-range.ts';
-import type { ImageInfo, ImageStore, OpenImage, OpenOptions } from '../../domain/serving/ports.ts';
+import { ImageError, imageError } from '../../domain/errors.ts';
+import { type ByteRange, formatRange, rangeNotSatisfiable } from '../../domain/serving/byte-range.ts';
+import type { DescribeOptions, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../../domain/serving/ports.ts';
 import { type AwsTimeouts, requestHandlerFor } from './request-handler.ts';
-import { readAwsFailure, translateOutage } from './sdk-errors.ts';
+import { readAwsFailure, toOutageError } from './sdk-errors.ts';
 
 export interface S3ImageStoreOptions {
   readonly bucket: string;
-  /** The account that has to own the bucket, so that a bucket which changed hands is not read. */
+  /** The AWS account that must own the bucket, so that a bucket that changed hands is not read. */
   readonly bucketOwner?: string | undefined;
-  /** Credentials, region, endpoint: where it is not said, the SDK finds them in the environment. */
+  /** Credentials, region, endpoint. Default: what the SDK finds in the environment. */
   readonly client?: S3ClientConfig;
   readonly timeouts?: AwsTimeouts;
 }
@@ -26,44 +26,48 @@ export interface S3ImageStoreOptions {
 export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3ImageStoreOptions): ImageStore => {
   const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
   const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });
-  const head = (key: string) => s3.send(new HeadObjectCommand(object(key)));
+  const head = (key: string, signal: Signal) => s3.send(new HeadObjectCommand(object(key)), toHttpOptions(signal));
 
-  const open = async (key: string, { range, etag }: OpenOptions = {}): Promise<OpenImage> => {
+  const open = async (key: string, { range, etag, signal }: OpenOptions = {}): Promise<OpenImage> => {
     try {
-      const output = await s3.send(
-        new GetObjectCommand({ ...object(key), Range: range && formatRange(range), IfMatch: etag }),
-      );
-      return readOutput(output);
+      const command = new GetObjectCommand({ ...object(key), Range: range && formatRange(range), IfMatch: etag });
+      return readOutput(await s3.send(command, toHttpOptions(signal)));
     } catch (error) {
-      throw await translate(error, key);
+      throw signal?.aborted === true ? signal.reason : await toStoreError(error, key, signal);
     }
   };
 
-  const describe = async (key: string): Promise<ImageInfo> => {
+  const describe = async (key: string, { signal }: DescribeOptions = {}): Promise<ImageInfo> => {
     try {
-      return readInfo(await head(key));
+      return readInfo(await head(key, signal));
     } catch (error) {
-      const outage = translateOutage(error);
+      if (signal?.aborted === true) throw signal.reason;
+      const outage = toOutageError(error);
       if (outage !== undefined) throw outage;
-      // An answer to HEAD has no body to name the cause: a missing bucket looks like a missing key. GET names it.
-      const { info, body } = await open(key);
+      // The response to HEAD has no body that names the cause: a missing bucket looks like a missing key. GET names it.
+      const { info, body } = await open(key, { signal });
       body.destroy();
       return info;
     }
   };
 
-  const translate = async (error: unknown, key: string): Promise<ImageError> => {
-    const outage = translateOutage(error);
+  const toStoreError = async (error: unknown, key: string, signal: Signal): Promise<ImageError> => {
+    const outage = toOutageError(error);
     if (outage !== undefined) return outage;
     const { status } = readAwsFailure(error);
-    if (status === 200 || status === 206) return translateGarbage(error);
-    if (status !== 416) return translateRefusal(error);
-    const size = actualSize(error) ?? (await head(key).catch(() => undefined))?.ContentLength;
-    return outsideOf(size, error);
+    if (status === 200 || status === 206) return toUnreadableError(error);
+    if (status !== 416) return toRefusalError(error);
+    const size = actualSize(error) ?? (await head(key, signal).catch(() => undefined))?.ContentLength;
+    return rangeNotSatisfiable(size, error);
   };
 
   return { open, describe };
 };
+
+type Signal = DescribeOptions['signal'];
+
+/** The SDK is typed for the platform's AbortSignal, of which it uses no more than the port has. */
+const toHttpOptions = (signal: Signal) => (signal === undefined ? {} : { abortSignal: signal as AbortSignal });
 
 const SETTINGS = {
   // The default wraps every body to compute a checksum, at up to twice the CPU for large ones; TLS guards the transfer.
@@ -105,14 +109,14 @@ const readContentRange = (field: string | undefined): (ByteRange & { readonly si
   return { first: Number(first), last: Number(last), size: Number(size) };
 };
 
-/** S3 puts it into the body of a 416. */
+/** The size of the object, which S3 puts into the body of a 416. */
 const actualSize = (error: unknown): number | undefined => {
   const { ActualObjectSize: size } = error as { ActualObjectSize?: unknown };
   return typeof size === 'string' && /^\d+$/.test(size) ? Number(size) : undefined;
 };
 
-/** What the SDK could not read it has not taken: the body still holds its connection. */
-const translateGarbage = (error: unknown): ImageError => {
+/** When the SDK fails to parse a response it leaves the body open; destroy it to free the connection. */
+const toUnreadableError = (error: unknown): ImageError => {
   const { $response } = error as { $response?: { body?: { destroy?(): unknown } } };
   $response?.body?.destroy?.();
   return new ImageError('store-unavailable', 'The store answered with something that cannot be read.', {
@@ -121,22 +125,15 @@ const translateGarbage = (error: unknown): ImageError => {
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
-const translateRefusal = (error: unknown): ImageError => {
+const toRefusalError = (error: unknown): ImageError => {
   const { name, status } = readAwsFailure(error);
-  const refusal = (code: ImageErrorCode, message: string) => new ImageError(code, message, { cause: error });
-  if (status === 404 && name === 'NoSuchKey') return refusal('image-not-found', 'There is no image at this path.');
-  if (status === 412) return refusal('precondition-failed', 'The image is not in the version that was asked for.');
-  if (name === 'InvalidObjectState') {
-    return refusal('image-archived', 'The image is archived, and has to be restored before it can be read.');
-  }
-  if (status === 403 || name === 'CredentialsProviderError' || EXPIRED.has(name)) {
-    // Without s3:ListBucket S3 answers 403 for a missing key, too.
-    return refusal(
-      'store-forbidden',
-      'The store refuses this image to the service, or will not say that it is missing.',
-    );
-  }
-  return refusal('store-misconfigured', 'The service looks for its images in a place that does not answer for them.');
+  const options = { cause: error };
+  if (status === 404 && name === 'NoSuchKey') return imageError('image-not-found', options);
+  if (status === 412) return imageError('precondition-failed', options);
+  if (name === 'InvalidObjectState') return imageError('image-archived', options);
+  // Without s3:ListBucket, S3 answers 403 instead of 404 for a missing key.
+  const isDenied = status === 403 || name === 'CredentialsProviderError' || EXPIRED.has(name);
+  return imageError(isDenied ? 'store-forbidden' : 'store-misconfigured', options);
 };
 
 const EXPIRED = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'RequestExpired']);

@@ -1,12 +1,12 @@
-import { ImageError, type ImageErrorCode } from '../../domain/errors.ts';
+import { ImageError, imageError } from '../../domain/errors.ts';
 
-/** What the errors of the AWS SDK have in common, as far as they have it. */
+/** What errors of the AWS SDK have in common. */
 export interface AwsFailure {
   /** The service's own code, such as `NoSuchKey`, or the SDK's. */
   readonly name: string;
-  /** Of the answer; undefined where there was none. */
+  /** HTTP status of the response; undefined if there was none. */
   readonly status: number | undefined;
-  /** Of the network, such as `ECONNREFUSED`; undefined where it was not the network that failed. */
+  /** Error code of the network, such as `ECONNREFUSED`; undefined if the network did not fail. */
   readonly code: string | undefined;
 }
 
@@ -17,22 +17,19 @@ export const readAwsFailure = (error: unknown): AwsFailure => {
 };
 
 /**
- * Translates what any AWS service may answer when it is not well: throttled, too slow, out of reach. Undefined for an
- * error that says something about the request itself.
+ * The ImageError of an AWS service that throttles, fails, times out or cannot be reached. Undefined for an error that is
+ * about the request itself.
  */
-export const translateOutage = (error: unknown): ImageError | undefined => {
+export const toOutageError = (error: unknown): ImageError | undefined => {
   if (error instanceof ImageError) return error;
   const { name, status, code } = readAwsFailure(error);
-  const outage = (as: ImageErrorCode, message: string) => new ImageError(as, message, { cause: error });
-  // An answer to HEAD has no body to say SlowDown: its status is all there is.
-  if (THROTTLED.has(name) || status === 429 || status === 503) {
-    return outage('store-throttled', 'The store asks to be read more slowly.');
-  }
-  // To the SDK a connection that was cut is a TimeoutError, too.
-  if (TIMED_OUT.has(name) && !CUT.has(code ?? '')) return outage('store-timeout', 'The store did not answer in time.');
-  if (status === undefined && code !== undefined) return outage('store-unavailable', 'The store could not be reached.');
-  if (status !== undefined && status >= 500) return outage('store-unavailable', 'The store failed.');
-  return undefined;
+  const options = { cause: error };
+  // The response to HEAD has no body that could say SlowDown, only a status.
+  if (THROTTLED.has(name) || status === 429 || status === 503) return imageError('store-throttled', options);
+  // The SDK reports a connection that was cut as a TimeoutError as well.
+  if (TIMED_OUT.has(name) && !CUT.has(code ?? '')) return imageError('store-timeout', options);
+  const isNetwork = status === undefined && code !== undefined;
+  return isNetwork || (status !== undefined && status >= 500) ? imageError('store-unavailable', options) : undefined;
 };
 
 const THROTTLED = new Set([

@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, type AssumeRoleCommandOutput, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import { ImageError } from '../../domain/errors.ts';
+import { imageError } from '../../domain/errors.ts';
 import { type AwsTimeouts, requestHandlerFor } from './request-handler.ts';
-import { translateOutage } from './sdk-errors.ts';
+import { toOutageError } from './sdk-errors.ts';
 
 export interface AssumedRoleOptions {
   readonly roleArn: string;
@@ -44,8 +44,8 @@ export const createAssumedRole = ({
       last = readCredentials(answer);
       return last;
     } catch (error) {
-      const outage = translateOutage(error);
-      if (outage === undefined) throw new ImageError('role-refused', REFUSED, { cause: error });
+      const outage = toOutageError(error);
+      if (outage === undefined) throw imageError('role-refused', { cause: error });
       const left = (last?.expiration.getTime() ?? 0) - Date.now();
       if (last === undefined || left <= 0) throw outage;
       return { ...last, expiration: new Date(Date.now() + REFRESHED_BEFORE + Math.min(left, NEXT_TRY)) };
@@ -75,5 +75,3 @@ const readCredentials = ({ Credentials }: AssumeRoleCommandOutput): RoleCredenti
     expiration: Expiration,
   };
 };
-
-const REFUSED = 'The service may not take the role that reads the store.';

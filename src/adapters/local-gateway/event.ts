@@ -66,7 +66,7 @@ export const toProxyEvent = (request: IncomingMessage, route: RoutedRequest, con
 };
 
 const pairsOf = (rawHeaders: readonly string[]): [string, string][] =>
-  rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? '']] : []));
+  rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] as string]] : []));
 
 interface Grouped {
   readonly last: Readonly<Record<string, string>> | null;

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Level, pino } from 'pino';
-import type { RequestLog, RequestRecord } from '../../domain/serving/ports.ts';
+import type { RequestLog, RequestRecord } from '../request-log.ts';
 import { traceSources } from './stack-trace.ts';
 
 export interface PinoRequestLogOptions {

@@ -1,34 +1,26 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { denied, type Finding, isDenied, ok, skipped } from '../finding.ts';
+import type { AssumableRole } from './clients.ts';
+import { type CheckResult, denied, isDenied, ok, skipped } from './result.ts';
 
-/** Needs no permission at all. */
-export const checkIdentity = async (sts: STSClient): Promise<Finding> => {
-  const { Arn = 'nobody' } = await sts.send(new GetCallerIdentityCommand({}));
+/** Checks the credentials with GetCallerIdentity, which needs no permission. */
+export const checkIdentity = async (sts: STSClient): Promise<CheckResult> => {
+  const { Arn = 'unknown ARN' } = await sts.send(new GetCallerIdentityCommand({}));
   return ok(Arn);
 };
 
-export interface RoleToTake {
-  readonly arn: string;
-  readonly externalId: string | undefined;
-}
-
-/** @param assume takes the role as the service does. */
-export const checkRole = async (role: RoleToTake | undefined, assume: () => Promise<unknown>): Promise<Finding> => {
-  if (role === undefined) return skipped('no role is configured: the identity reads the bucket itself');
+export const checkRole = async (role: AssumableRole | undefined): Promise<CheckResult> => {
+  if (role === undefined) return skipped('no role is configured, so the identity reads the bucket itself');
   try {
-    await assume();
+    await role.assume();
     return ok(role.arn);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    // AWS does not tell which of these it is.
-    const externalId =
-      role.externalId === undefined
-        ? 'give the external id that it asks for, if it does, with --external-id'
-        : 'compare the external id with the one that it asks for';
+    // AWS does not say which of the three is wrong.
+    const externalId = role.externalId === undefined ? '--external-id is set' : '--external-id matches';
     return denied(
-      `${role.arn} is refused`,
+      `the identity cannot assume ${role.arn}`,
       error,
-      `Let the trust policy of the role name the identity above, or run this as the identity that it names; ${externalId}; and allow the identity sts:AssumeRole on the role.`,
+      `Check three things: the role's trust policy lists the identity above; ${externalId}, if the role requires one; the identity has sts:AssumeRole on the role. If the role trusts only the function, you cannot assume it yourself, and this failure is expected.`,
     );
   }
 };

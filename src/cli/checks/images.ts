@@ -2,91 +2,107 @@ import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk
 import { readAwsFailure } from '../../adapters/aws/sdk-errors.ts';
 import { ImageError, type PathMapping, parseImagePath } from '../../domain/index.ts';
 import type { ImageStore } from '../../domain/serving/ports.ts';
-import { denied, type Finding, failed, isDenied, ok, skipped } from '../finding.ts';
+import { SETTINGS } from '../../settings/settings.ts';
+import type { ImageSource } from './clients.ts';
+import { type CheckResult, denied, failed, isDenied, ok, skipped } from './result.ts';
 
-export interface ImagePlace {
-  readonly bucket: string;
-  readonly owner: string | undefined;
-  readonly mapping: PathMapping;
-}
+type Location = Pick<ImageSource, 'bucket' | 'owner'> & { readonly mapping: PathMapping };
 
-export const checkBucket = async (s3: S3Client, { bucket }: ImagePlace): Promise<Finding> => {
+export const checkBucket = async (s3: S3Client, { bucket }: Location): Promise<CheckResult> => {
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));
     return ok(bucket);
   } catch (error) {
     const { status } = readAwsFailure(error);
     if (status === 404) {
-      return failed(`there is no bucket ${bucket}`, 'Correct IMAGES_BUCKET or --bucket, or make the bucket.');
+      return failed(
+        `the bucket ${bucket} does not exist`,
+        `Correct ${SETTINGS.bucket.variable} or --bucket, or create the bucket.`,
+      );
     }
-    const region = regionOf(error);
-    if (region !== undefined && region !== (await s3.config.region())) {
-      return failed(`${bucket} is in ${region}`, `Set AWS_REGION to ${region}.`);
+    const bucketRegion = regionOf(error);
+    const region = await s3.config.region();
+    if (bucketRegion !== undefined && bucketRegion !== region) {
+      return failed(
+        `the bucket ${bucket} is in ${bucketRegion}, not in ${region}`,
+        `Set AWS_REGION to ${bucketRegion}.`,
+      );
     }
-    // It is there. Who may list nothing but a prefix is refused here, and has all that it takes.
-    if (status === 403) return ok(`${bucket} exists, and may not be looked at as a whole`);
+    // A policy limited to a prefix denies HeadBucket and is enough to read.
+    if (status === 403) return ok(`${bucket} (HeadBucket is denied, but 403 still proves that the bucket exists)`);
     throw error;
   }
 };
 
-export const checkPrefix = async (s3: S3Client, { bucket, owner, mapping }: ImagePlace): Promise<Finding> => {
+export const checkPrefix = async (s3: S3Client, { bucket, owner, mapping }: Location): Promise<CheckResult> => {
   const { prefix } = mapping;
-  const place = `s3://${bucket}/${prefix}`;
+  const folder = `s3://${bucket}/${prefix}`;
   try {
     const list = { Bucket: bucket, Prefix: prefix, MaxKeys: 1, ExpectedBucketOwner: owner };
     const { Contents = [] } = await s3.send(new ListObjectsV2Command(list));
-    if (Contents.length > 0) return ok(place);
-    return failed(`nothing lies below ${place}`, 'Correct IMAGES_PREFIX or --prefix, or put an image there.');
+    if (Contents.length > 0) return ok(folder);
+    return failed(
+      `${folder} has no objects`,
+      `Correct ${SETTINGS.prefix.variable} or --prefix, or upload an image there.`,
+    );
   } catch (error) {
     if (!isDenied(error)) throw error;
-    const condition = prefix === '' ? '' : ` where s3:prefix is ${prefix}*`;
-    const account = owner === undefined ? '' : ` See, too, that the bucket belongs to the account ${owner}.`;
+    const condition = prefix === '' ? '' : ` for the s3:prefix ${prefix}*`;
+    const account = owner === undefined ? '' : ` Check too that the account ${owner} owns the bucket.`;
     return denied(
-      `${place} may not be listed`,
+      `listing ${folder} is denied`,
       error,
-      `Allow s3:ListBucket on arn:aws:s3:::${bucket}${condition}, in the policy of the role or identity and, from another account, of the bucket. Without it S3 refuses what is missing.${account}`,
+      `Allow s3:ListBucket on arn:aws:s3:::${bucket}${condition} in the policy of the role or identity. If the bucket is in another account, allow it in the bucket policy too. Without it, S3 answers 403 instead of 404 for a missing object.${account}`,
     );
   }
 };
 
-/** @param path as `explain` takes it. */
+/** @param path percent-encoded, as in a URL. */
 export const checkSample = async (
   store: ImageStore,
-  { bucket, mapping }: ImagePlace,
+  { bucket, mapping }: Location,
   path: string | undefined,
-): Promise<Finding> => {
-  if (path === undefined) return skipped('no path was named: --sample takes one');
+): Promise<CheckResult> => {
+  if (path === undefined) return skipped('no sample path was given; add --sample <path>');
   try {
     const { key } = mapping.keyOf(parseImagePath(path));
     return await checkImage(store, key, bucket, mapping.prefix);
   } catch (error) {
-    if (!(error instanceof ImageError) || !NO_KEY.has(error.code)) throw error;
-    return failed(`the path has no key. ${error.message}`, 'See what each route makes of it: images-api explain.');
-  }
-};
-
-const NO_KEY: ReadonlySet<string> = new Set(['invalid-path', 'unknown-path']);
-
-const checkImage = async (store: ImageStore, key: string, bucket: string, prefix: string): Promise<Finding> => {
-  try {
-    const { info, body } = await store.open(key);
-    body.destroy();
-    return ok(`${key}, ${info.size} bytes, ${info.contentType ?? 'of no type'}`);
-  } catch (error) {
-    const { code } = error as Partial<ImageError>;
-    if (code === 'image-not-found') {
-      return failed(`there is no object ${key}`, 'Name the path of an image that exists, or correct the mapping.');
-    }
-    if (code === 'image-archived') return failed(`${key} is archived`, 'Restore it, or name another path.');
-    if (!isDenied(error)) throw error;
-    return denied(
-      `${key} may not be read`,
-      error,
-      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*, and kms:Decrypt on the bucket's key if it has one of its own.`,
+    if (!(error instanceof ImageError) || !CODES_WITHOUT_KEY.has(error.code)) throw error;
+    return failed(
+      `the path has no key. ${error.message}`,
+      'Correct the path or the mapping. Run images-api explain with this path to see why each route rejects it.',
     );
   }
 };
 
-/** S3 says it on every answer about a bucket, whatever the answer is. */
+const CODES_WITHOUT_KEY: ReadonlySet<string> = new Set(['invalid-path', 'unknown-path']);
+
+const checkImage = async (store: ImageStore, key: string, bucket: string, prefix: string): Promise<CheckResult> => {
+  try {
+    const { info, body } = await store.open(key);
+    body.destroy();
+    return ok(`${key}, ${info.size} bytes, ${info.contentType ?? 'no content type'}`);
+  } catch (error) {
+    const { code } = error as Partial<ImageError>;
+    if (code === 'image-not-found') {
+      return failed(
+        `the object ${key} does not exist`,
+        'Choose the path of an image that exists, or correct the mapping.',
+      );
+    }
+    if (code === 'image-archived') {
+      return failed(`the object ${key} is archived`, 'Restore the object, or choose another path.');
+    }
+    if (!isDenied(error)) throw error;
+    return denied(
+      `reading ${key} is denied`,
+      error,
+      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*. If the bucket has its own KMS key, allow kms:Decrypt on that key too.`,
+    );
+  }
+};
+
+/** Region of the bucket, which S3 sends with every response about a bucket, errors included. */
 const regionOf = (error: unknown): string | undefined =>
   (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.['x-amz-bucket-region'];

@@ -34,14 +34,14 @@ export const formatRange = (range: RequestedRange): string =>
 export const resolveRange = (range: RequestedRange, size: number): ByteRange => {
   const first = 'suffix' in range ? Math.max(size - range.suffix, 0) : range.first;
   const last = 'suffix' in range ? size - 1 : Math.min(range.last ?? size - 1, size - 1);
-  if (first > last) throw outsideOf(size);
+  if (first > last) throw rangeNotSatisfiable(size);
   return { first, last };
 };
 
-/** The failure of a range that has no byte in an image of `size` bytes. */
-export const outsideOf = (size: number | undefined, cause?: unknown): ImageError => {
+/** The error of a range that lies outside an image of `size` bytes. */
+export const rangeNotSatisfiable = (size: number | undefined, cause?: unknown): ImageError => {
   const length = size === undefined ? '' : `, which has ${size} bytes`;
-  return new ImageError('range-not-satisfiable', `The range has no byte in common with the image${length}.`, {
+  return new ImageError('range-not-satisfiable', `The range is outside the image${length}.`, {
     ...(size === undefined ? {} : { size }),
     cause,
   });

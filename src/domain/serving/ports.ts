@@ -1,21 +1,18 @@
-import type { ImageErrorCode } from '../errors.ts';
 import type { RequestedRange } from './byte-range.ts';
 import type { Validators } from './conditions.ts';
 
-/** What a store tells of an image without its bytes. All of it is untrusted: it is whatever somebody uploaded. */
+/** What a store knows of an image without reading it. Untrusted: it is whatever somebody uploaded. */
 export interface ImageInfo extends Validators {
-  /** Of the whole image, in bytes. */
+  /** Bytes of the whole image. */
   readonly size: number;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
   readonly cacheControl: string | undefined;
 }
 
-/** The bytes as they arrive. Whoever gets a body reads it to its end or destroys it: it may hold a connection. */
+/** The bytes as they arrive. The receiver reads a body to its end or destroys it, because it may hold a connection. */
 export interface ImageBody extends AsyncIterable<Uint8Array> {
-  /** How often it broke off and was continued. Absent for a body that never is. */
-  readonly resumes?: number;
-  /** Gives back what the body holds, at once. A read that is waiting rejects: with `error`, where there is one. */
+  /** Releases what the body holds, at once. A waiting read rejects, with `error` if there is one. */
   destroy(error?: Error): unknown;
 }
 
@@ -26,10 +23,17 @@ export interface OpenImage {
   readonly body: ImageBody;
 }
 
-export interface OpenOptions {
+export interface DescribeOptions {
+  /** Stops the work: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface OpenOptions extends DescribeOptions {
   readonly range?: RequestedRange | undefined;
   /** Only this version: any other is `precondition-failed`. */
   readonly etag?: string | undefined;
+  /** Called each time that an interrupted body is resumed. Stores that never resume ignore it. */
+  readonly onResume?: (() => void) | undefined;
 }
 
 /**
@@ -38,39 +42,37 @@ export interface OpenOptions {
  * `precondition-failed` and `range-not-satisfiable` (with the size). No message names the key or the place of the store.
  */
 export interface ImageStore {
-  describe(key: string): Promise<ImageInfo>;
+  describe(key: string, options?: DescribeOptions): Promise<ImageInfo>;
   open(key: string, options?: OpenOptions): Promise<OpenImage>;
 }
 
 /** Milliseconds of a clock that never goes back. */
 export type Clock = () => number;
 
-/** Calls `ring` once, so many milliseconds from now, unless what it gives is called before. */
-export type Alarm = (milliseconds: number, ring: () => void) => () => void;
-
-/** One request, after its answer has ended. */
-export interface RequestRecord {
-  readonly requestId: string;
-  readonly apiKeyId: string | undefined;
-  readonly method: string;
-  /** As it came, encoded. */
-  readonly path: string;
-  readonly key: string | undefined;
-  readonly route: string | undefined;
-  readonly status: number;
-  readonly code: ImageErrorCode | undefined;
-  /** Of the body that was sent. */
-  readonly bytes: number;
-  /** How often the image broke off on its way from the store, and was continued. */
-  readonly resumes?: number | undefined;
-  /** Milliseconds by phase. */
-  readonly phases: Readonly<Record<string, number>>;
-  /** The first request of this process. */
-  readonly coldStart: boolean;
-  /** Why it failed; never sent to the caller. */
-  readonly error: unknown;
+/** The part of the platform's AbortSignal that the domain uses. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-export interface RequestLog {
-  record(record: RequestRecord): void;
+/** Aborts its signal when one wait takes too long, or as soon as the parent signal aborts. */
+export interface Watchdog {
+  readonly signal: AbortSignalLike;
+  /** Starts or restarts the limit of a wait. Cheap enough for every chunk while `milliseconds` stays the same. */
+  arm(milliseconds: number): void;
+  /** Ends the wait. */
+  disarm(): void;
+  abort(reason: unknown): void;
+  /** Releases the timer and the parent. */
+  stop(): void;
 }
+
+export interface WatchdogOptions {
+  readonly parent?: AbortSignalLike | undefined;
+  /** The reason of the signal when a wait takes too long. */
+  readonly onTimeout: () => Error;
+}
+
+export type CreateWatchdog = (options: WatchdogOptions) => Watchdog;

@@ -1,78 +1,117 @@
-import { brokenOff, ImageError, type ImageErrorCode, notAsLongAs } from '../errors.ts';
+import { ImageError, type ImageErrorCode } from '../errors.ts';
+import { abortable } from './abortable.ts';
+import { bodyInterrupted, lengthMismatch, readTimeout } from './body-errors.ts';
 import type { ByteRange } from './byte-range.ts';
 import { isStrong } from './conditions.ts';
-import type { Alarm, ImageBody, ImageStore, OpenImage } from './ports.ts';
+import type { AbortSignalLike, Clock, CreateWatchdog, ImageBody, ImageStore, OpenImage, OpenOptions } from './ports.ts';
 
 export interface ResumingImageStoreOptions {
   readonly store: ImageStore;
-  readonly alarm: Alarm;
-  /** Milliseconds that a read waits for the next bytes; what the reader takes for itself does not count. */
+  readonly clock: Clock;
+  readonly createWatchdog: CreateWatchdog;
+  /** Milliseconds that a read waits for the next bytes. Time that the reader takes does not count. */
   readonly idleTimeout: number;
-  /** How often one body is continued. Default: 3 times. */
+  /** Milliseconds that one image may wait on the store because of interruptions: stalled reads and reopening. */
+  readonly resumeBudget: number;
+  /** How often one body is resumed. Default: 3. */
   readonly resumes?: number;
 }
 
 /**
- * A store whose bodies go on where they broke off, stalled or ended short: from that very byte, in the same version, so
- * that each byte is read once and none is of another image. A body that cannot go on rejects with an ImageError, mostly
- * `store-unavailable` or `store-timeout`, and never ends as if it were whole.
+ * Wraps a store and resumes bodies that break, stall or end short: from the next byte, in the same version, so that each
+ * byte is read once and all bytes are of one image. A body that cannot be resumed rejects with an ImageError, mostly
+ * `store-unavailable` or `store-timeout`; it never ends as if it were complete.
  */
 export const createResumingImageStore = (options: ResumingImageStoreOptions): ImageStore => {
   const { store } = options;
   return {
-    describe: (key) => store.describe(key),
-    open: async (key, asked) => {
+    describe: (key, asked) => store.describe(key, asked),
+    open: async (key, asked = {}) => {
       const opened = await store.open(key, asked);
       const { etag } = opened.info;
-      // Without a strong tag nothing tells that the rest is of the same image.
-      const reopen: Reopen | undefined = isStrong(etag) ? (range) => store.open(key, { range, etag }) : undefined;
-      return { ...opened, body: resuming(opened, reopen, options) };
+      // Without a strong ETag nothing proves that the rest is of the same image.
+      const reopen: Reopen | undefined = isStrong(etag)
+        ? (range, signal) => store.open(key, { range, etag, signal })
+        : undefined;
+      return { ...opened, body: createResumingBody(opened, reopen, options, asked) };
     },
   };
 };
 
-type Reopen = (range: ByteRange) => Promise<OpenImage>;
+type Reopen = (range: ByteRange, signal: AbortSignalLike) => Promise<OpenImage>;
 
-const resuming = (
+const createResumingBody = (
   opened: OpenImage,
   reopen: Reopen | undefined,
-  { alarm, idleTimeout, resumes: limit = 3 }: ResumingImageStoreOptions,
+  { clock, createWatchdog, idleTimeout, resumeBudget, resumes: maxResumes = 3 }: ResumingImageStoreOptions,
+  { signal, onResume }: OpenOptions,
 ): ImageBody => {
   const { first, last } = opened.range ?? { first: 0, last: opened.info.size - 1 };
   let body = opened.body;
   let position = first;
   let resumes = 0;
-  let destroyed = false;
-  let interrupt: (reason: unknown) => void = () => undefined;
+  let readLimit = idleTimeout;
+  /** Milliseconds of `resumeBudget` that are used up. */
+  let spent = 0;
+  let isDestroyed = false;
+  let isWaiting = false;
+
+  /** Watches one body from its request to its last byte. */
+  const watch = () => {
+    const created = createWatchdog({ parent: signal, onTimeout: readTimeout });
+    // A stream that nobody reads at the moment has no listener for an error.
+    const onAbort = () => body.destroy(isWaiting ? (created.signal.reason as Error) : undefined);
+    created.signal.addEventListener('abort', onAbort);
+    if (created.signal.aborted) onAbort();
+    return created;
+  };
+  let watchdog = watch();
 
   /** The next bytes, or why there are none; undefined at the end. */
   const next = async (chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | ImageError | undefined> => {
-    const callOff = alarm(idleTimeout, () => body.destroy(stalled()));
+    const started = clock();
+    let failure: ImageError;
+    isWaiting = true;
+    watchdog.arm(readLimit);
     try {
       const { done, value } = await chunks.next();
       if (done !== true) return value;
-      return position > last ? undefined : notAsLongAs(last - first + 1);
+      failure = lengthMismatch(last - first + 1);
     } catch (error) {
-      return position > last ? undefined : brokenOff(error);
+      failure = bodyInterrupted(watchdog.signal.aborted ? watchdog.signal.reason : error);
     } finally {
-      callOff();
+      watchdog.disarm();
+      isWaiting = false;
     }
+    if (position > last) return undefined;
+    spent += clock() - started;
+    return failure;
   };
 
+  /** Replaces `body` with one that begins at `position`. */
   const resume = async (failure: ImageError): Promise<void> => {
-    if (destroyed || reopen === undefined || resumes === limit) throw failure;
+    const isOver = isDestroyed || signal?.aborted === true || spent >= resumeBudget;
+    if (isOver || reopen === undefined || resumes === maxResumes) throw failure;
     resumes++;
+    onResume?.();
     body.destroy();
-    const rest = await new Promise<OpenImage>((resolve, reject) => {
-      interrupt = reject;
-      reopen({ first: position, last }).then(
-        (late) => (destroyed ? late.body.destroy() : resolve(late)),
-        (error) => reject(CHANGED.has(error.code) ? changed(error) : error),
-      );
-    });
-    body = rest.body;
-    const isRest = rest.info.etag === opened.info.etag && rest.range?.first === position && rest.range.last === last;
-    if (!isRest) throw changed(failure);
+    watchdog.stop();
+    watchdog = watch();
+    const started = clock();
+    watchdog.arm(resumeBudget - spent);
+    try {
+      const request = reopen({ first: position, last }, watchdog.signal);
+      const rest = await abortable(request, watchdog.signal, (late) => late.body.destroy());
+      body = rest.body;
+      const isRest = rest.info.etag === opened.info.etag && rest.range?.first === position && rest.range.last === last;
+      if (!isRest) throw imageChanged(failure);
+    } catch (error) {
+      throw error instanceof ImageError && CHANGED.has(error.code) ? imageChanged(error) : error;
+    } finally {
+      watchdog.disarm();
+      spent += clock() - started;
+      readLimit = Math.min(idleTimeout, Math.max(resumeBudget - spent, 0));
+    }
   };
 
   async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -91,31 +130,28 @@ const resuming = (
       }
     } finally {
       body.destroy();
+      watchdog.stop();
     }
   }
 
   return {
-    get resumes() {
-      return resumes;
-    },
     destroy: (error) => {
-      destroyed = true;
-      body.destroy(error);
-      interrupt(error ?? brokenOff(undefined));
+      isDestroyed = true;
+      body.destroy(isWaiting ? error : undefined);
+      watchdog.abort(error ?? bodyInterrupted(undefined));
+      watchdog.stop();
     },
     [Symbol.asyncIterator]: read,
   };
 };
 
-const stalled = (): ImageError => new ImageError('store-timeout', 'The store stopped in the middle of the image.');
-
-/** What a store says when the rest is asked for, and the image is another one by now, or gone. */
+/** What a store answers to the request for the rest when the image was replaced or deleted in between. */
 const CHANGED: ReadonlySet<ImageErrorCode> = new Set([
   'precondition-failed',
   'image-not-found',
   'range-not-satisfiable',
 ]);
 
-/** To the caller none of them is true: the next request may get the image whole. */
-const changed = (cause: unknown): ImageError =>
+/** None of the codes above is true for the caller: the next request may get the whole image. */
+const imageChanged = (cause: unknown): ImageError =>
   new ImageError('store-unavailable', 'The image changed while it was read.', { cause });

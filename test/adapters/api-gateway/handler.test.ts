@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { PassThrough, Readable, type Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_BUFFERED_BYTES, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/index.ts';
 import type { ImageBody, ImageInfo, ImageStore, OpenImage } from '../../../src/domain/serving/ports.ts';
+import { type Break, createBreakingImageStore } from '../../support/breaking-image-store.ts';
 import { proxyEvent } from '../../support/events.ts';
 import { createService, type Service, type ServiceOptions } from '../../support/service.ts';
 
@@ -92,6 +93,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(headers).toEqual({
       'Content-Type': 'image/jpeg',
       'Content-Length': '10',
+      'X-Image-Size': '10',
       'Cache-Control': 'private, max-age=3600',
       ETag: '"v1"',
       'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
@@ -126,6 +128,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(headers).toMatchObject({
       'Content-Range': 'bytes 7-9/10',
       'Content-Length': '3',
+      'X-Image-Size': '10',
       'Content-Type': 'image/jpeg',
       ETag: '"v1"',
     });
@@ -140,6 +143,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
       'Content-Type': 'image/jpeg',
     });
     expect(headers).not.toHaveProperty('Content-Length');
+    expect(headers).not.toHaveProperty('X-Image-Size');
   });
 
   test('answers an empty image, of a type that the store does not tell', async () => {
@@ -276,8 +280,9 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(answer.body.length).not.toBe(BYTES.length);
   });
 
-  test('keeps what a body says of its own failure', async () => {
-    start({ store: withBody(Readable.from(breakOff(new ImageError('store-timeout', 'Late.')))) });
+  test('logs the code of a body that names its own failure', async () => {
+    const weak = { etag: undefined };
+    start({ store: withBody(Readable.from(breakOff(new ImageError('store-timeout', 'Late.'))), weak) });
     await ask('a.jpg');
     expect(service.records).toMatchObject([{ code: 'store-timeout' }]);
   });
@@ -364,9 +369,13 @@ describe('an answer whose time is over', () => {
   });
 });
 
-test('the log tells how often an image was continued', async () => {
-  const continued = Object.assign(Readable.from([BYTES]), { resumes: 2 });
-  const service = createService({ store: withBody(continued) });
+test('logs how often an image was resumed', async () => {
+  const store = createMemoryImageStore(new Map([['a.jpg', IMAGE]]));
+  const breaks: Break[] = [
+    { after: 3, by: 'an error' },
+    { after: 2, by: 'ending short' },
+  ];
+  const service = createService({ store: createBreakingImageStore(store, breaks) });
   await service.buffered(proxyEvent('a.jpg'), CONTEXT);
   expect(service.records).toMatchObject([{ status: 200, resumes: 2 }]);
 });
@@ -388,7 +397,7 @@ describe('a buffered answer', () => {
     expect(JSON.parse(body)).toMatchObject({
       code: 'image-too-large',
       retryable: false,
-      detail: `The answer would have ${MAX_BUFFERED_BYTES + 1} bytes, and can have ${MAX_BUFFERED_BYTES}; fetch the image in parts with Range.`,
+      detail: `The response would have ${MAX_BUFFERED_BYTES + 1} bytes; at most ${MAX_BUFFERED_BYTES} fit. Fetch the image in parts with Range.`,
     });
     expect((await service.buffered(proxyEvent('a.jpg', { method: 'HEAD' }), CONTEXT)).statusCode).toBe(200);
     const range = await service.buffered(proxyEvent('a.jpg', { headers: { range: 'bytes=0-99' } }), CONTEXT);
@@ -468,6 +477,74 @@ describe('a streamed answer', () => {
     await done;
     expect(source.destroyed).toBe(true);
     expect(service.records).toMatchObject([{ status: 200, code: undefined, error: undefined }]);
+  });
+});
+
+describe('a client that stops reading', () => {
+  /** Larger than the buffers on its way. */
+  const endless = () =>
+    new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+  const large = { size: 50_000_000 };
+  const contextOf = (milliseconds: number) => {
+    const ends = performance.now() + milliseconds;
+    return { ...CONTEXT, getRemainingTimeInMillis: () => ends - performance.now() };
+  };
+
+  test('is given up before the function runs out of its time, with a log line', async () => {
+    const body = endless();
+    const service = createService({ store: withBody(body, large) });
+    const output = new PassThrough();
+    const streaming = service.streaming(proxyEvent('a.jpg'), contextOf(1_300), () => output);
+    await expect(streaming).rejects.toMatchObject({ code: 'client-timeout' });
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([
+      {
+        status: 200,
+        code: 'client-timeout',
+        bytes: expect.any(Number),
+        error: { message: 'The client was still reading when the function ran out of time.' },
+      },
+    ]);
+  });
+
+  test('is given up after the idle timeout, long before the deadline', async () => {
+    const body = endless();
+    const service = createService({ store: withBody(body, large), clientIdleTimeout: 30 });
+    const streaming = service.streaming(proxyEvent('a.jpg'), CONTEXT, () => new PassThrough());
+    await expect(streaming).rejects.toMatchObject({ message: 'The client read nothing for 30 ms.' });
+    expect(body.destroyed).toBe(true);
+    expect(service.records).toMatchObject([{ status: 200, code: 'client-timeout' }]);
+  });
+
+  test('is given up when only the end of the response is left', async () => {
+    const bytes = Buffer.alloc(100_000);
+    const store = withBody(Readable.from([bytes]), { size: bytes.length });
+    const service = createService({ store, clientIdleTimeout: 30 });
+    const stuck = new Writable({ highWaterMark: 1_000_000, write: () => undefined });
+    await expect(service.streaming(proxyEvent('a.jpg'), CONTEXT, () => stuck)).rejects.toMatchObject({
+      code: 'client-timeout',
+    });
+  });
+
+  test('is served to the end when it reads slowly', async () => {
+    const bytes = Buffer.alloc(400_000, 1);
+    const memory = createMemoryImageStore(new Map([['a.jpg', { ...IMAGE, bytes }]]));
+    const service = createService({ store: createBreakingImageStore(memory, [], 20_000), clientIdleTimeout: 200 });
+    let received = 0;
+    const slow = new Writable({
+      highWaterMark: 1,
+      write: (chunk: Buffer, _encoding, done) => {
+        received += chunk.length;
+        setTimeout(done, 20);
+      },
+    });
+    await service.streaming(proxyEvent('a.jpg'), CONTEXT, () => slow);
+    expect(received).toBe(bytes.length);
+    expect(service.records).toMatchObject([{ status: 200, code: undefined }]);
   });
 });
 

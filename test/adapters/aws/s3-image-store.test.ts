@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createS3ImageStore, type S3ImageStoreOptions } from '../../../src/adapters/aws/s3-image-store.ts';
-import type { ImageErrorCode } from '../../../src/domain/errors.ts';
+import { ImageError, type ImageErrorCode } from '../../../src/domain/errors.ts';
+import { type FilledStore, imageStoreChecks } from '../../../src/testing/index.ts';
 import { type AwsOrigin, type Reply, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 import { Refusal } from '../../support/aws-origin/exchange.ts';
 import { createObject, type StoredObject } from '../../support/aws-origin/s3-service.ts';
 import { makeBytes, readBytes } from '../../support/image-bytes.ts';
-import { describeImageStore } from '../image-store.contract.ts';
 
 const OWNER = '222222222222';
 const KEY = 'hidden/name.jpeg';
 /** More than the sockets on its way can hold. */
 const LARGE = makeBytes(1_000_000);
 
-describeImageStore('a bucket', async () => {
+const createStore = async (): Promise<FilledStore> => {
   const origin = await startAwsOrigin();
   const objects = new Map<string, StoredObject>();
   origin.buckets.set('images', { owner: OWNER, objects });
@@ -23,6 +23,10 @@ describeImageStore('a bucket', async () => {
     },
     end: origin.close,
   };
+};
+
+describe('createS3ImageStore', () => {
+  for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
 describe('a bucket', () => {
@@ -42,6 +46,61 @@ describe('a bucket', () => {
     { method: 'HEAD', read: (store = createStore()) => store.describe(KEY) },
   ] as const;
   const methods = () => origin.requests.map(({ method }) => method).join(' ');
+
+  describe('when its signal aborts', () => {
+    const reason = new ImageError('store-timeout', 'deadline');
+
+    it.each(ways)('sends nothing if it has aborted before ($method)', async ({ method }) => {
+      const signal = AbortSignal.abort(reason);
+      const store = createStore();
+      await expect(method === 'GET' ? store.open(KEY, { signal }) : store.describe(KEY, { signal })).rejects.toBe(
+        reason,
+      );
+      expect(origin.requests).toHaveLength(0);
+    });
+
+    it.each(ways)(
+      'rejects with its reason, closes the connection and does not try again ($method)',
+      async ({ method }) => {
+        const controller = new AbortController();
+        const closed = Promise.withResolvers<void>();
+        origin.intervene(() => (response) => {
+          response.socket?.once('close', () => closed.resolve());
+          controller.abort(reason);
+        });
+        const store = createStore();
+        const options = { signal: controller.signal };
+        await expect(method === 'GET' ? store.open(KEY, options) : store.describe(KEY, options)).rejects.toBe(reason);
+        await closed.promise;
+        // Longer than the SDK's pause before a second attempt, which is at most 100 ms.
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        expect(methods()).toBe(method);
+      },
+    );
+
+    it('does not wait between attempts any longer', async () => {
+      const controller = new AbortController();
+      origin.intervene(() => {
+        setImmediate(() => controller.abort(reason));
+        throw new Refusal(503, 'SlowDown');
+      });
+      await expect(createStore().open(KEY, { signal: controller.signal })).rejects.toBe(reason);
+      expect(methods()).toBe('GET');
+    });
+
+    it('breaks the body that it has given', async () => {
+      objects.set(KEY, createObject(LARGE, {}));
+      const controller = new AbortController();
+      origin.intervene((_request, answer) => (response) => {
+        response.writeHead(answer.status, answer.headers);
+        response.write(Buffer.from(answer.body).subarray(0, 10_000));
+      });
+      const { body } = await createStore().open(KEY, { signal: controller.signal });
+      const reading = readBytes(body);
+      controller.abort(reason);
+      await expect(reading).rejects.toThrow();
+    });
+  });
 
   describe('asks', () => {
     it('once for an image, and once for its description', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAwsFailure, translateOutage } from '../../../src/adapters/aws/sdk-errors.ts';
+import { readAwsFailure, toOutageError } from '../../../src/adapters/aws/sdk-errors.ts';
 import { ImageError } from '../../../src/domain/errors.ts';
 
 describe('a failure of AWS', () => {
@@ -7,12 +7,12 @@ describe('a failure of AWS', () => {
     'is none when %j was thrown, which is no error',
     (thrown) => {
       expect(readAwsFailure(thrown)).toEqual({ name: '', status: undefined, code: undefined });
-      expect(translateOutage(thrown)).toBeUndefined();
+      expect(toOutageError(thrown)).toBeUndefined();
     },
   );
 
   it('that was translated already stays as it is', () => {
     const refused = new ImageError('role-refused', 'It may not.');
-    expect(translateOutage(refused)).toBe(refused);
+    expect(toOutageError(refused)).toBe(refused);
   });
 });

@@ -119,6 +119,11 @@ describe.each(['buffered', 'stream'] as const)('the service behind it, %s', (mod
     expect((await ask(gateway, path)).status).toBe(403);
   });
 
+  test('forbids a target that is not a path', async () => {
+    await using gateway = await start({ openPreflight: true });
+    expect((await ask(gateway, '*', KEY, 'OPTIONS')).status).toBe(403);
+  });
+
   test('lets a preflight through without a key only where that is asked for', async () => {
     await using closed = await start();
     await using open = await start({ openPreflight: true });
@@ -206,6 +211,26 @@ describe('limits', () => {
     await using gateway = await startGateway({ integration, timeout: 20 });
     const { status, body } = await ask(gateway, '/dev/a');
     expect([status, String(body)]).toEqual([504, '{"message":"Endpoint request timed out"}']);
+  });
+
+  test('drops a buffered answer that comes after the 504', async () => {
+    const late = Promise.withResolvers<object>();
+    const results = [late.promise, Promise.resolve({ statusCode: 200 })];
+    const integration: Integration = { mode: 'buffered', invoke: async () => results.shift() };
+    await using gateway = await startGateway({ integration, timeout: 20 });
+    expect((await ask(gateway, '/dev/a')).status).toBe(504);
+    late.resolve({ statusCode: 204 });
+    expect((await ask(gateway, '/dev/a')).status).toBe(200);
+    expect(gateway.failures).toEqual([]);
+  });
+
+  test('reports a client that goes away in the middle of its body, and serves the next', async () => {
+    const failure = Promise.withResolvers<unknown>();
+    await using gateway = await startGateway({ integration: echo, onFailure: failure.resolve });
+    const socket = connect(Number(new URL(gateway.origin).port), '127.0.0.1');
+    socket.end(`POST /dev/a HTTP/1.1\r\nhost: x\r\nx-api-key: ${API_KEY}\r\ncontent-length: 10\r\n\r\n01234`);
+    expect(await failure.promise).toMatchObject({ code: 'ECONNRESET' });
+    expect((await ask(gateway, '/dev/a')).status).toBe(200);
   });
 
   test('tells the function how much time it has', async () => {
@@ -307,6 +332,17 @@ describe('what a streaming function writes', () => {
     await using gateway = await startGateway({ integration });
     expect((await ask(gateway, '/dev/a')).status).toBe(502);
     expect(gateway.failures).toHaveLength(1);
+  });
+
+  test('needs no headers', async () => {
+    const integration = streaming(async (begin) => {
+      // As JavaScript that no compiler checks may call it.
+      const prelude = { statusCode: 200 } as Parameters<typeof begin>[0];
+      begin(prelude).end('x');
+    });
+    await using gateway = await startGateway({ integration });
+    const { status, body } = await ask(gateway, '/dev/a');
+    expect([status, String(body)]).toEqual([200, 'x']);
   });
 
   test('arrives while the function is still writing', async () => {

@@ -1,8 +1,8 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPinoRequestLog, type PinoRequestLogOptions } from '../../../src/adapters/pino/request-log.ts';
+import type { RequestRecord } from '../../../src/adapters/request-log.ts';
 import { ImageError } from '../../../src/domain/errors.ts';
-import type { RequestRecord } from '../../../src/domain/serving/ports.ts';
 import { startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 
 const RECORD: RequestRecord = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatRange, outsideOf, parseRange, resolveRange } from '../../../src/domain/serving/byte-range.ts';
+import { formatRange, parseRange, rangeNotSatisfiable, resolveRange } from '../../../src/domain/serving/byte-range.ts';
 
 describe('parseRange', () => {
   test.each([
@@ -76,14 +76,14 @@ describe('resolveRange', () => {
       expect.objectContaining({
         code: 'range-not-satisfiable',
         size,
-        message: `The range has no byte in common with the image, which has ${size} bytes.`,
+        message: `The range is outside the image, which has ${size} bytes.`,
       }),
     );
   });
 });
 
-test('outsideOf does without a size, and keeps its cause', () => {
+test('rangeNotSatisfiable works without a size and keeps its cause', () => {
   const cause = new Error('416');
-  const error = outsideOf(undefined, cause);
-  expect(error).toMatchObject({ size: undefined, cause, message: 'The range has no byte in common with the image.' });
+  const error = rangeNotSatisfiable(undefined, cause);
+  expect(error).toMatchObject({ size: undefined, cause, message: 'The range is outside the image.' });
 });

@@ -2,11 +2,14 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
+import { createWatchdog } from '../../../src/adapters/watchdog.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/errors.ts';
 import type { ImageStore, OpenOptions } from '../../../src/domain/serving/ports.ts';
-import { createResumingImageStore } from '../../../src/domain/serving/resuming-image-store.ts';
-import { describeImageStore } from '../../adapters/image-store.contract.ts';
-import { alarm } from '../../support/alarm.ts';
+import {
+  createResumingImageStore,
+  type ResumingImageStoreOptions,
+} from '../../../src/domain/serving/resuming-image-store.ts';
+import { type FilledStore, imageStoreChecks } from '../../../src/testing/index.ts';
 import { type Break, createBreakingImageStore } from '../../support/breaking-image-store.ts';
 import { makeBytes, readBytes } from '../../support/image-bytes.ts';
 
@@ -19,33 +22,44 @@ const memory = (image: Partial<MemoryImage> = {}) =>
 
 /** What is asked of `store`, as it is asked. */
 const watched = (store: ImageStore) => {
-  const asked: (OpenOptions | undefined)[] = [];
+  const asked: OpenOptions[] = [];
   return {
     asked,
     describe: store.describe,
     open: (key: string, options?: OpenOptions) => {
-      asked.push(options);
+      asked.push({ range: options?.range, etag: options?.etag });
       return store.open(key, options);
     },
   };
 };
 
-const resuming = (store: ImageStore, options: { resumes?: number; idleTimeout?: number } = {}) =>
-  createResumingImageStore({ store, alarm, idleTimeout: 20, ...options });
+const resuming = (store: ImageStore, options: Partial<ResumingImageStoreOptions> = {}) =>
+  createResumingImageStore({
+    store,
+    clock: () => performance.now(),
+    createWatchdog,
+    idleTimeout: 20,
+    resumeBudget: 60_000,
+    ...options,
+  });
 
 /** What a reader gets until the end, or until the body rejects. */
 const readUntil = async (store: ImageStore, options?: OpenOptions) => {
-  const { body } = await store.open(KEY, options);
+  let resumes = 0;
+  const onResume = () => {
+    resumes++;
+  };
+  const { body } = await store.open(KEY, { ...options, onResume });
   const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of body) chunks.push(chunk);
-    return { bytes: Buffer.concat(chunks), error: undefined, resumes: body.resumes };
+    return { bytes: Buffer.concat(chunks), error: undefined, resumes };
   } catch (error) {
-    return { bytes: Buffer.concat(chunks), error, resumes: body.resumes };
+    return { bytes: Buffer.concat(chunks), error, resumes };
   }
 };
 
-describeImageStore('a store whose bodies break and are continued', async () => {
+const createStore = async (): Promise<FilledStore> => {
   const images = new Map<string, MemoryImage>();
   let version = 0;
   const store = createMemoryImageStore(images);
@@ -69,6 +83,10 @@ describeImageStore('a store whose bodies break and are continued', async () => {
       images.set(key, { bytes, etag: `"${++version}"`, lastModified: Date.now(), contentType: 'image/jpeg' });
     },
   };
+};
+
+describe('createResumingImageStore over a store whose bodies break', () => {
+  for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
 describe('a body that breaks', () => {
@@ -118,7 +136,7 @@ describe('a body that breaks', () => {
       );
       expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 2 });
       expect(store.asked).toEqual([
-        undefined,
+        {},
         { range: { first: 30, last: 99 }, etag: '"v1"' },
         { range: { first: 35, last: 99 }, etag: '"v1"' },
       ]);
@@ -190,7 +208,7 @@ describe('a body that breaks', () => {
       resuming({
         ...broken,
         open: async (key, options) => {
-          if (options === undefined) return broken.open(key);
+          if (options?.etag === undefined) return broken.open(key);
           const opened = await memory({ etag }).open(key, rest(options));
           given = opened.body as Readable;
           return opened;
@@ -205,13 +223,17 @@ describe('a body that breaks', () => {
 
 describe('a reader', () => {
   it('may take longer than a stall, for as long as the store does not', async () => {
-    const { body } = await resuming(createBreakingImageStore(memory(), [], 50), { idleTimeout: 5 }).open(KEY);
-    let length = 0;
+    let [length, resumes] = [0, 0];
+    const onResume = () => {
+      resumes++;
+    };
+    const store = resuming(createBreakingImageStore(memory(), [], 50), { idleTimeout: 5 });
+    const { body } = await store.open(KEY, { onResume });
     for await (const chunk of body) {
       length += chunk.length;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    expect([length, body.resumes]).toEqual([100, 0]);
+    expect([length, resumes]).toEqual([100, 0]);
   });
 
   it('that stops early gives the body back', async () => {
@@ -253,7 +275,7 @@ describe('a reader', () => {
       ...broken,
       open: async (key, options) => {
         const opened = await broken.open(key, options);
-        if (options === undefined) return opened;
+        if (options?.etag === undefined) return opened;
         asked();
         await giving;
         return { ...opened, body: rest };
@@ -270,12 +292,126 @@ describe('a reader', () => {
   });
 });
 
+describe('the resume budget', () => {
+  /** Bodies that stall after 10 bytes each, and requests for the rest that take `delay` ms of a clock of their own. */
+  const brownOut = (delay: number, stall: number) => {
+    let time = 0;
+    const store = watched(createBreakingImageStore(memory(), Array(9).fill({ after: 10, by: 'stalling' })));
+    const limits: number[] = [];
+    const options: Partial<ResumingImageStoreOptions> = {
+      resumes: 9,
+      clock: () => time,
+      createWatchdog: (watched) => {
+        const watchdog = createWatchdog(watched);
+        return {
+          ...watchdog,
+          arm: (milliseconds) => {
+            limits.push(milliseconds);
+            watchdog.arm(0);
+          },
+          disarm: () => {
+            if (watchdog.signal.aborted) time += Math.min(stall, limits.at(-1) ?? 0);
+            watchdog.disarm();
+          },
+        };
+      },
+    };
+    const slow: ImageStore = {
+      ...store,
+      open: async (key, asked) => {
+        if (asked?.etag !== undefined) time += delay;
+        return store.open(key, asked);
+      },
+    };
+    return { slow, options, asked: store.asked, limits, time: () => time };
+  };
+
+  it('limits all waiting on the store while an image is resumed', async () => {
+    const { slow, options, asked, time } = brownOut(4_000, 10_000);
+    const { bytes, error } = await readUntil(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 30_000 }));
+    // 10 s stalled, 4 s reopening, 10 s stalled, 4 s reopening, and the 2 s that are left.
+    expect(time()).toBe(30_000);
+    expect(error).toMatchObject({ code: 'store-timeout' });
+    expect(bytes).toEqual(BYTES.subarray(0, 30));
+    expect(asked).toHaveLength(3);
+  });
+
+  it('cancels a request for the rest that takes longer than what is left', async () => {
+    const broken = createBreakingImageStore(memory(), [ERROR]);
+    let signal: OpenOptions['signal'];
+    const store: ImageStore = {
+      ...broken,
+      open: (key, options) => {
+        if (options?.etag === undefined) return broken.open(key, options);
+        signal = options.signal;
+        return new Promise(() => {});
+      },
+    };
+    const { error } = await readUntil(resuming(store, { resumeBudget: 10 }));
+    expect(error).toMatchObject({ code: 'store-timeout' });
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it('does not count the waits of an image that is not interrupted', async () => {
+    const store = createBreakingImageStore(memory(), []);
+    expect(await readUntil(resuming(store, { resumeBudget: 1 }))).toMatchObject({ bytes: BYTES, error: undefined });
+  });
+});
+
+describe('a signal that aborts', () => {
+  const reason = new ImageError('store-timeout', 'deadline');
+
+  it('rejects a waiting read with its reason, destroys the body and resumes nothing', async () => {
+    const controller = new AbortController();
+    const inner = new Readable({ read: () => undefined });
+    const store = watched(withBody(inner));
+    const { body } = await resuming(store, { idleTimeout: 60_000 }).open(KEY, { signal: controller.signal });
+    const reading = readBytes(body);
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    expect([inner.destroyed, store.asked.length]).toEqual([true, 1]);
+  });
+
+  it('destroys a body that is not being read, and fails the next read', async () => {
+    const controller = new AbortController();
+    const inner = new Readable({ read: () => undefined });
+    inner.push(BYTES.subarray(0, 50));
+    const { body } = await resuming(withBody(inner), { idleTimeout: 60_000 }).open(KEY, {
+      signal: controller.signal,
+    });
+    const chunks = body[Symbol.asyncIterator]();
+    expect((await chunks.next()).value).toHaveLength(50);
+    controller.abort(reason);
+    expect(inner.destroyed).toBe(true);
+    await expect(chunks.next()).rejects.toBe(reason);
+  });
+
+  it('reaches the request for the rest', async () => {
+    const controller = new AbortController();
+    const broken = createBreakingImageStore(memory(), [ERROR]);
+    const requested = Promise.withResolvers<OpenOptions['signal']>();
+    const store: ImageStore = {
+      ...broken,
+      open: (key, options) => {
+        if (options?.etag === undefined) return broken.open(key, options);
+        requested.resolve(options.signal);
+        return new Promise(() => {});
+      },
+    };
+    const reading = readBytes((await resuming(store).open(KEY, { signal: controller.signal })).body);
+    const signal = await requested.promise;
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    expect(signal?.reason).toBe(reason);
+  });
+});
+
 /** Breaks after 30 bytes, and gives no rest. */
 function failingOnResume(error: ImageError): ImageStore {
   const broken = createBreakingImageStore(memory(), [ERROR]);
   return {
     ...broken,
-    open: (key, options) => (options === undefined ? broken.open(key) : Promise.reject(error)),
+    open: (key, options) => (options?.etag === undefined ? broken.open(key) : Promise.reject(error)),
   };
 }
 

@@ -4,8 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { createPathMapping, ImageError } from '../../../src/domain/index.ts';
 import type { ImageStore } from '../../../src/domain/serving/ports.ts';
-import { createServeImage, type ImageRequest, type Outcome } from '../../../src/domain/serving/serve-image.ts';
-import { alarm } from '../../support/alarm.ts';
+import { createServeImage, type ImageOutcome, type ImageRequest } from '../../../src/domain/serving/serve-image.ts';
 
 const IMAGE: MemoryImage = {
   bytes: Buffer.from('0123456789'),
@@ -13,7 +12,7 @@ const IMAGE: MemoryImage = {
   lastModified: Date.UTC(2026, 0, 1),
   contentType: 'image/jpeg',
 };
-const REQUEST: ImageRequest = { method: 'GET', path: 'a.jpg', conditions: {}, range: undefined, timeout: 1_000 };
+const REQUEST: ImageRequest = { method: 'GET', path: 'a.jpg', conditions: {}, range: undefined };
 
 let images: Map<string, MemoryImage>;
 let calls: string[];
@@ -27,12 +26,13 @@ beforeEach(() => {
 
 /** Tells what is asked of a store, and does it. */
 const watched = (store: ImageStore): ImageStore => ({
-  describe: (key) => {
+  describe: (key, options) => {
     calls.push('describe');
-    return store.describe(key);
+    return store.describe(key, options);
   },
   open: (key, options = {}) => {
-    calls.push(`open ${JSON.stringify(options)}`);
+    const { range, etag } = options;
+    calls.push(`open ${JSON.stringify({ range, etag })}`);
     return store.open(key, options);
   },
 });
@@ -42,21 +42,21 @@ const serve = (request: Partial<ImageRequest>, store: ImageStore = createMemoryI
     mapping: createPathMapping({ prefix: 'images' }),
     store: watched(store),
     clock: () => time++,
-    alarm,
     cacheControl: 'private',
   })({
     ...REQUEST,
     ...request,
   });
 
-const bytesOf = async (outcome: Outcome): Promise<string> => {
+const bytesOf = async (outcome: ImageOutcome): Promise<string> => {
   if (outcome.kind !== 'image' || outcome.body === undefined) throw new Error('no body');
   return (await buffer(outcome.body as Readable)).toString();
 };
 
 describe('GET', () => {
   test('answers the image, in one call to the store', async () => {
-    const { outcome, key, route } = await serve({});
+    const outcome = await serve({});
+    const { key, route } = outcome;
     expect(outcome).toMatchObject({
       kind: 'image',
       image: {
@@ -73,18 +73,18 @@ describe('GET', () => {
   });
 
   test('answers a range, in one call to the store', async () => {
-    const { outcome } = await serve({ range: 'bytes=2-4' });
+    const outcome = await serve({ range: 'bytes=2-4' });
     expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 }, range: { first: 2, last: 4 } });
     expect(await bytesOf(outcome)).toBe('234');
     expect(calls).toEqual(['open {"range":{"first":2,"last":4}}']);
   });
 
   test('answers several ranges with the whole image', async () => {
-    expect(await bytesOf((await serve({ range: 'bytes=0-1,3-4' })).outcome)).toBe('0123456789');
+    expect(await bytesOf(await serve({ range: 'bytes=0-1,3-4' }))).toBe('0123456789');
   });
 
   test('reads nothing of an image that has not changed', async () => {
-    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v1"' } });
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v1"' } });
     expect(outcome).toMatchObject({
       kind: 'not-modified',
       image: { etag: '"v1"', contentType: 'image/jpeg', cacheControl: 'private' },
@@ -93,7 +93,7 @@ describe('GET', () => {
   });
 
   test('reads the very version that it decided about', async () => {
-    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' }, range: 'bytes=0-0' });
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' }, range: 'bytes=0-0' });
     expect(await bytesOf(outcome)).toBe('0');
     expect(calls).toEqual(['describe', 'open {"range":{"first":0,"last":0},"etag":"\\"v1\\""}']);
   });
@@ -107,7 +107,7 @@ describe('GET', () => {
     images.set('images/a.jpg', { ...IMAGE, etag: 'W/"v1"' });
     const store = createMemoryImageStore(images);
     const describe = async (key: string) => ({ ...(await store.describe(key)), size: 99 });
-    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, { ...store, describe });
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, { ...store, describe });
     expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 } });
   });
 
@@ -115,27 +115,27 @@ describe('GET', () => {
     ['"v1"', '01'],
     ['"v0"', '0123456789'],
   ])('answers a range under If-Range %s with %j', async (ifRange, bytes) => {
-    const { outcome } = await serve({ conditions: { ifRange }, range: 'bytes=0-1' });
+    const outcome = await serve({ conditions: { ifRange }, range: 'bytes=0-1' });
     expect(await bytesOf(outcome)).toBe(bytes);
   });
 
   test.each([['W/"v1"'], ['nonsense']])('does not pin what has the tag %s', async (etag) => {
     images.set('images/a.jpg', { ...IMAGE, etag });
-    expect((await serve({ conditions: { ifNoneMatch: '"other"' } })).outcome.kind).toBe('image');
+    expect((await serve({ conditions: { ifNoneMatch: '"other"' } })).kind).toBe('image');
     expect(calls).toEqual(['describe', 'open {}']);
   });
 });
 
 describe('HEAD', () => {
   test('describes the whole image, whatever the range, and opens nothing', async () => {
-    const { outcome } = await serve({ method: 'HEAD', range: 'bytes=2-4' });
+    const outcome = await serve({ method: 'HEAD', range: 'bytes=2-4' });
     expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 }, range: undefined, body: undefined });
     expect(calls).toEqual(['describe']);
   });
 
   test('answers conditions as GET does', async () => {
-    expect((await serve({ method: 'HEAD', conditions: { ifNoneMatch: '*' } })).outcome.kind).toBe('not-modified');
-    expect((await serve({ method: 'HEAD', conditions: { ifMatch: '"v0"' } })).outcome).toMatchObject({
+    expect((await serve({ method: 'HEAD', conditions: { ifNoneMatch: '*' } })).kind).toBe('not-modified');
+    expect(await serve({ method: 'HEAD', conditions: { ifMatch: '"v0"' } })).toMatchObject({
       error: { code: 'precondition-failed' },
     });
   });
@@ -156,12 +156,12 @@ describe('an image that is replaced between being described and being opened', (
   };
 
   test.each([1, 2])('is decided about anew, when that happens %i times', async (times) => {
-    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(times));
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(times));
     expect(outcome).toMatchObject({ kind: 'image', image: { etag: `"v${times + 1}"` } });
   });
 
   test('is given up in the end', async () => {
-    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(3));
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(3));
     expect(outcome).toMatchObject({
       kind: 'failed',
       error: {
@@ -174,7 +174,7 @@ describe('an image that is replaced between being described and being opened', (
   });
 
   test('answers the newer decision', async () => {
-    const { outcome } = await serve({ conditions: { ifNoneMatch: '"v2"' } }, restless(1));
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v2"' } }, restless(1));
     expect(outcome.kind).toBe('not-modified');
   });
 });
@@ -190,18 +190,14 @@ describe('a failure is an answer', () => {
     [{ path: 'a//b.jpg' }, 'invalid-path', 'The path has an empty segment (number 2): two slashes follow each other.'],
     [{ path: 'a.pdf' }, 'unknown-path', /^No route matches the path: route 1 expected an image extension/],
     [{ path: 'b.jpg' }, 'image-not-found', 'There is no image at this path.'],
-    [
-      { range: 'bytes=10-' },
-      'range-not-satisfiable',
-      'The range has no byte in common with the image, which has 10 bytes.',
-    ],
+    [{ range: 'bytes=10-' }, 'range-not-satisfiable', 'The range is outside the image, which has 10 bytes.'],
     [
       { conditions: { ifMatch: '"v0"' } },
       'precondition-failed',
-      'The image is not in the version that the request asks for.',
+      'The image is not the version that the request asks for.',
     ],
   ])('%j fails with %s', async (request, code, message) => {
-    const { outcome } = await serve(request);
+    const outcome = await serve(request);
     expect(outcome).toMatchObject({
       kind: 'failed',
       error: { code, message: typeof message === 'string' ? message : expect.stringMatching(message) },
@@ -212,28 +208,26 @@ describe('a failure is an answer', () => {
     '%j passes on what the store says',
     async (request) => {
       const error = new ImageError('store-throttled', 'Slowly.');
-      expect((await serve(request, failing(error))).outcome).toEqual({ kind: 'failed', error });
+      expect(await serve(request, failing(error))).toMatchObject({ kind: 'failed', error });
     },
   );
 
   test('passes on what the store says when it opens what it described', async () => {
     const error = new ImageError('store-timeout', 'Late.');
     const store = { ...createMemoryImageStore(images), open: () => Promise.reject(error) };
-    expect((await serve({ conditions: { ifMatch: '*' } }, store)).outcome).toEqual({ kind: 'failed', error });
+    expect(await serve({ conditions: { ifMatch: '*' } }, store)).toMatchObject({ kind: 'failed', error });
   });
 
-  test('an error that nobody foresaw is internal, with its cause', async () => {
+  test('turns an unexpected error into internal, with its cause', async () => {
     const cause = new TypeError('surprise');
-    expect((await serve({}, failing(cause))).outcome).toMatchObject({
+    expect(await serve({}, failing(cause))).toMatchObject({
       error: { code: 'internal', message: 'The service failed.', cause },
     });
     expect(
-      (
-        await serve(
-          { conditions: { ifMatch: '*' } },
-          { ...createMemoryImageStore(images), open: () => Promise.reject(cause) },
-        )
-      ).outcome,
+      await serve(
+        { conditions: { ifMatch: '*' } },
+        { ...createMemoryImageStore(images), open: () => Promise.reject(cause) },
+      ),
     ).toMatchObject({
       error: { code: 'internal', cause },
     });

@@ -8,7 +8,6 @@ import {
 } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { TestProject } from 'vitest/node';
 import type { Credentials } from './credentials.ts';
 import { loadStackRoles, type StackRoles } from './stack-roles.ts';
 
@@ -42,10 +41,8 @@ declare module 'vitest' {
   }
 }
 
-/** Fills moto while it still lets everybody do everything, and ends that. */
-export const setup = async ({ provide }: TestProject): Promise<void> => {
-  const endpoint = process.env['MOTO_URL'];
-  if (endpoint === undefined) throw new Error('These tests need moto: run them with `npm run test:aws`.');
+/** Creates both accounts, while moto still lets everybody do everything. */
+export const createAccounts = async (endpoint: string): Promise<Accounts> => {
   const anybody = { endpoint, region: REGION, credentials: { accessKeyId: 'AKIAANYBODY', secretAccessKey: 'any' } };
   const service = new IAMClient(anybody);
   const partner = { ...anybody, credentials: await enterAccount(new STSClient(anybody), PARTNER) };
@@ -78,12 +75,7 @@ export const setup = async ({ provide }: TestProject): Promise<void> => {
 
   const taker = await createUser(service, 'taker', [allow('sts:AssumeRole', '*')]);
   const stacks = await loadStackRoles(anybody, partner, { service: SERVICE, partner: PARTNER });
-
-  // From the next request on, moto checks signatures, policies and trust.
-  // https://docs.getmoto.org/en/latest/docs/iam.html
-  const { ok } = await fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: '0' });
-  if (!ok) throw new Error('moto does not turn its checks on.');
-  provide('accounts', { endpoint, region: REGION, reader, writer, roles, stacks, taker });
+  return { endpoint, region: REGION, reader, writer, roles, stacks, taker };
 };
 
 export const REGION = 'eu-central-1';

@@ -1,6 +1,5 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { TestProject } from 'vitest/node';
 import { allow, createRole, createUser, REGION, userArn } from './accounts.ts';
 
 /** Who runs the doctor. */
@@ -24,9 +23,8 @@ declare module 'vitest' {
 /** Nothing may print it. */
 export const API_KEY_VALUE = 'theValueOfTheKeyOfTheApi';
 
-/** Runs before `accounts.ts`, which makes the buckets and turns the checks on. */
-export const setup = async ({ provide }: TestProject): Promise<void> => {
-  const endpoint = process.env['MOTO_URL'] ?? '';
+/** Creates the operator, its roles and the secret, while moto still lets everybody do everything. */
+export const createOperator = async (endpoint: string): Promise<Operator> => {
   const anybody = { endpoint, region: REGION, credentials: { accessKeyId: 'AKIAANYBODY', secretAccessKey: 'any' } };
   const secret = { Name: 'images-api-global-dev--api-key', SecretString: JSON.stringify({ api_key: API_KEY_VALUE }) };
   await new SecretsManagerClient(anybody).send(new CreateSecretCommand(secret));
@@ -45,5 +43,5 @@ export const setup = async ({ provide }: TestProject): Promise<void> => {
     ...taken.map((role) => allow('sts:AssumeRole', role)),
     allow('secretsmanager:DescribeSecret', '*'),
   ]);
-  provide('operator', { credentials, roles });
+  return { credentials, roles };
 };

@@ -2,27 +2,29 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
 import { createS3ImageStore } from '../../../src/adapters/aws/s3-image-store.ts';
 import type { ImageStore } from '../../../src/domain/serving/ports.ts';
-import { describeImageStore } from '../../adapters/image-store.contract.ts';
+import { type FilledStore, imageStoreChecks } from '../../../src/testing/index.ts';
 import type { Credentials } from './credentials.ts';
 
 const { endpoint, region, reader, writer } = inject('accounts');
 
 const createClient = (credentials: Credentials) => ({ endpoint, region, credentials });
 
-describeImageStore(
-  'a bucket of moto',
-  async () => {
-    const s3 = new S3Client(createClient(writer));
-    return {
-      store: createS3ImageStore({ bucket: 'contract', client: createClient(reader) }),
-      put: async (key, bytes) => {
-        const object = { Bucket: 'contract', Key: key, Body: bytes, ContentType: 'image/jpeg' };
-        await s3.send(new PutObjectCommand(object));
-      },
-    };
-  },
-  { 'refuses bytes=-1 of 0 bytes, and tells the size': 'moto answers 200, S3 416' },
-);
+const createStore = async (): Promise<FilledStore> => {
+  const s3 = new S3Client(createClient(writer));
+  return {
+    store: createS3ImageStore({ bucket: 'contract', client: createClient(reader) }),
+    put: async (key, bytes) => {
+      const object = { Bucket: 'contract', Key: key, Body: bytes, ContentType: 'image/jpeg' };
+      await s3.send(new PutObjectCommand(object));
+    },
+  };
+};
+
+describe('createS3ImageStore on moto', () => {
+  const LEFT_OUT = { 'rejects bytes=-1 of 0 bytes, with the size': 'moto answers 200, S3 416' };
+  for (const { name, leftOut, run } of imageStoreChecks(LEFT_OUT))
+    it.skipIf(leftOut)(leftOut ? `${name} (left out: ${leftOut})` : name, () => run(createStore));
+});
 
 describe('a bucket of moto', () => {
   const ways: readonly [method: string, read: (store: ImageStore, key: string) => Promise<unknown>][] = [

@@ -1,15 +1,12 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { inject } from 'vitest';
 
-const { MINISTACK_URL, DEPLOY_FOLDER } = process.env;
-if (MINISTACK_URL === undefined || DEPLOY_FOLDER === undefined) {
-  throw new Error('These tests need ministack: run them with `npm run test:deploy`.');
-}
+const emulator = inject('emulator');
 
-export const endpoint: string = MINISTACK_URL;
-/** For what the tests write. */
-export const folder: string = DEPLOY_FOLDER;
+export const endpoint: string = emulator.endpoint;
+export const folder: string = emulator.folder;
 export const ACCOUNT = '000000000000';
 export const REGION = 'eu-central-1';
 

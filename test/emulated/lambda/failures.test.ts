@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type AwsOrigin, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
+import { createObject } from '../../support/aws-origin/s3-service.ts';
+import { EVENT_API_KEY, proxyEvent } from '../../support/events.ts';
 import { readAnswer } from '../../support/lambda-runtime/gateway-answer.ts';
-import {
-  type LambdaFunction,
-  type Mode,
-  SECRET_ACCESS_KEY,
-  startFunction,
-} from '../../support/lambda-runtime/lambda-function.ts';
-import { API_KEY, proxyEvent } from './proxy-event.ts';
-import { startS3Origin } from './s3-origin.ts';
+import { type LambdaFunction, type Mode, startFunction } from '../../support/lambda-runtime/lambda-function.ts';
 
 const IMAGE = randomBytes(1_000_000);
 const HALF = IMAGE.length / 2;
@@ -21,7 +18,7 @@ it.each<Mode>(['streaming', 'buffered'])(
       LOG_LEVEL: 'loud',
       IMAGES_MAPPING: '{"routes": [{"path": "{id}.{ext:image}", "key": "{id}"}]}',
     });
-    await expect(started).rejects.toMatchObject({ name: 'InitError', errorType: 'ConfigError' });
+    await expect(started).rejects.toMatchObject({ name: 'InitError', errorType: 'SettingsError' });
     await expect(started).rejects.toThrow(/^The configuration cannot be used:(\n- .+){4}$/);
     await expect(started).rejects.toThrow('- ENVIRONMENT: missing');
     await expect(started).rejects.toThrow('- IMAGES_BUCKET: expected');
@@ -30,28 +27,80 @@ it.each<Mode>(['streaming', 'buffered'])(
   },
 );
 
-describe('when the store breaks off in the middle of an image', () => {
-  let breakOff: () => void;
+describe('a client that stops reading a streamed image', () => {
+  const LARGE = randomBytes(25_000_000);
+  /** Milliseconds after its start at which the invocation has failed, and what the function logged. */
+  const stall = async (environment: Record<string, string>, timeoutMs: number, milliseconds: number) => {
+    const origin = await startAwsOrigin();
+    onTestFinished(() => origin.close());
+    const objects = new Map([['large.jpeg', createObject(LARGE, { 'Content-Type': 'image/jpeg' })]]);
+    origin.buckets.set('pictures', { owner: '111111111111', objects });
+    const settings = { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', ...environment, ...origin.environment };
+    const lambda = await startFunction('streaming', settings);
+    let stalled: Promise<void> | undefined;
+    let started = 0;
+    const completion = await lambda.invoke(proxyEvent('large.jpeg'), {
+      timeoutMs,
+      onStart: () => {
+        started = performance.now();
+      },
+      onBytes: () => {
+        stalled ??= delay(milliseconds);
+        return stalled;
+      },
+    });
+    const elapsed = performance.now() - started;
+    const next = readAnswer(await lambda.invoke(proxyEvent('large.jpeg')));
+    expect(next.body.equals(LARGE)).toBe(true);
+    const [line = ''] = (await lambda.stop()).split('\n');
+    return { completion, elapsed, line: JSON.parse(line) };
+  };
+
+  it('is given up before the deadline of the function, with the log line and the failure trailer', async () => {
+    const { completion, elapsed, line } = await stall({}, 5_000, 4_500);
+    expect(elapsed).toBeLessThan(5_000);
+    expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
+    expect(line).toMatchObject({ status: 200, path: 'large.jpeg', code: 'client-timeout', level: 50 });
+    expect(line.bytes).toBeLessThan(LARGE.length);
+    expect(line.ms.send).toBeLessThan(4_100);
+  });
+
+  it('is given up after the client idle timeout', async () => {
+    const { completion, line } = await stall({ CLIENT_IDLE_TIMEOUT_MS: '500' }, 60_000, 2_000);
+    expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
+    expect(line).toMatchObject({ code: 'client-timeout', err: { message: 'The client read nothing for 500 ms.' } });
+  });
+});
+
+describe('when the store interrupts the download of an image', () => {
+  let interrupt: () => void;
+  let origin: AwsOrigin;
   let start: (mode: Mode) => Promise<LambdaFunction>;
 
   beforeEach(async () => {
-    const until = new Promise<void>((resolve) => {
-      breakOff = resolve;
+    const interrupted = new Promise<void>((resolve) => {
+      interrupt = resolve;
     });
-    const contentType = 'image/jpeg';
-    const origin = await startS3Origin({
-      'pictures/whole.jpeg': { bytes: IMAGE, contentType },
-      'pictures/broken.jpeg': { bytes: IMAGE, contentType, cut: { after: HALF, until } },
+    origin = await startAwsOrigin();
+    onTestFinished(() => origin.close());
+    const image = createObject(IMAGE, { 'Content-Type': 'image/jpeg' });
+    const objects = new Map(['whole.jpeg', 'broken.jpeg'].map((key) => [key, image]));
+    origin.buckets.set('pictures', { owner: '111111111111', objects });
+    // Sends the first half of the image, and no byte of the second half, however often the service resumes.
+    origin.intervene(({ path }, answer) => {
+      if (path !== '/pictures/broken.jpeg') return answer;
+      return async (response) => {
+        response.writeHead(answer.status, answer.headers).flushHeaders();
+        if (answer.status === 200) response.write(IMAGE.subarray(0, HALF));
+        await interrupted;
+        response.socket?.resetAndDestroy();
+      };
     });
     start = async (mode) => {
-      const lambda = await startFunction(mode, {
-        ENVIRONMENT: 'test',
-        IMAGES_BUCKET: 'pictures',
-        AWS_ENDPOINT_URL: origin.url,
-      });
+      const environment = { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', ...origin.environment };
+      const lambda = await startFunction(mode, environment);
       onTestFinished(async () => {
         await lambda.stop();
-        await origin.close();
       });
       return lambda;
     };
@@ -60,32 +109,32 @@ describe('when the store breaks off in the middle of an image', () => {
   it('ends the stream as failed, never as whole, and serves the next request', async () => {
     const lambda = await start('streaming');
     // Part of the image has reached the caller when the store goes away.
-    const completion = await lambda.invoke(proxyEvent('GET', 'broken.jpeg'), {
+    const completion = await lambda.invoke(proxyEvent('broken.jpeg'), {
       onBytes: (total) => {
-        if (total >= HALF) breakOff();
+        if (total >= HALF) interrupt();
       },
     });
     expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ImageError' } });
     expect(completion.body.includes(IMAGE.subarray(0, HALF / 2))).toBe(true);
-    const { body } = readAnswer(await lambda.invoke(proxyEvent('GET', 'whole.jpeg')));
+    const { body } = readAnswer(await lambda.invoke(proxyEvent('whole.jpeg')));
     expect(body.equals(IMAGE)).toBe(true);
   });
 
   it('answers 502 where nothing has been sent, and serves the next request', async () => {
     const lambda = await start('buffered');
-    breakOff();
-    const { status, body } = readAnswer(await lambda.invoke(proxyEvent('GET', 'broken.jpeg')));
+    interrupt();
+    const { status, body } = readAnswer(await lambda.invoke(proxyEvent('broken.jpeg')));
     expect(status).toBe(502);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'store-unavailable', retryable: true });
-    const next = readAnswer(await lambda.invoke(proxyEvent('GET', 'whole.jpeg')));
+    const next = readAnswer(await lambda.invoke(proxyEvent('whole.jpeg')));
     expect(next.body.equals(IMAGE)).toBe(true);
   });
 
   it('logs a line for each request, which names the source of a failure and holds no secret', async () => {
     const lambda = await start('buffered');
-    breakOff();
-    await lambda.invoke(proxyEvent('GET', 'whole.jpeg'));
-    await lambda.invoke(proxyEvent('GET', 'broken.jpeg'));
+    interrupt();
+    await lambda.invoke(proxyEvent('whole.jpeg'));
+    await lambda.invoke(proxyEvent('broken.jpeg'));
     const output = await lambda.stop();
     const lines = output
       .trimEnd()
@@ -95,8 +144,7 @@ describe('when the store breaks off in the middle of an image', () => {
       { environment: 'test', status: 200, path: 'whole.jpeg', key: 'whole.jpeg', bytes: IMAGE.length, coldStart: true },
       { status: 502, path: 'broken.jpeg', code: 'store-unavailable', coldStart: false },
     ]);
-    expect(lines[1].err.stack).toMatch(/src\/adapters\/[\w-]+\.ts:\d+/);
-    expect(output).not.toContain(API_KEY);
-    expect(output).not.toContain(SECRET_ACCESS_KEY);
+    expect(lines[1].err.stack).toMatch(/src\/adapters\/[\w/-]+\.ts:\d+/);
+    for (const secret of [EVENT_API_KEY, ...origin.secrets()]) expect(output).not.toContain(secret);
   });
 });

@@ -2,31 +2,37 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BUFFERED_BYTES } from '../../../src/adapters/api-gateway/handler.ts';
+import { type AwsOrigin, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
+import { createObject } from '../../support/aws-origin/s3-service.ts';
+import { proxyEvent } from '../../support/events.ts';
 import { type Answer, readAnswer } from '../../support/lambda-runtime/gateway-answer.ts';
 import { type LambdaFunction, type Mode, startFunction } from '../../support/lambda-runtime/lambda-function.ts';
-import { proxyEvent } from './proxy-event.ts';
-import { ETAG, LAST_MODIFIED, type S3Origin, startS3Origin } from './s3-origin.ts';
 
 const SMALL = randomBytes(5_000);
 const LARGEST = randomBytes(MAX_BUFFERED_BYTES);
 const LARGE = randomBytes(25_000_000);
 const JPEG = 'image/jpeg';
+const ETAG = '"9b2cf535f27731c974343645a3985328"';
+const LAST_MODIFIED = 'Wed, 12 Oct 2022 17:50:00 GMT';
 
-let origin: S3Origin;
+let origin: AwsOrigin;
 
 beforeAll(async () => {
-  origin = await startS3Origin({
-    'pictures/a/small.jpeg': { bytes: SMALL, contentType: JPEG },
-    'pictures/a/empty.jpeg': { bytes: Buffer.alloc(0), contentType: JPEG },
-    'pictures/a/largest.jpeg': { bytes: LARGEST, contentType: JPEG },
-    'pictures/a/large.jpeg': { bytes: LARGE, contentType: JPEG },
-  });
+  origin = await startAwsOrigin();
+  const headers = { 'Content-Type': JPEG, ETag: ETAG, 'Last-Modified': LAST_MODIFIED };
+  const objects = new Map([
+    ['a/small.jpeg', createObject(SMALL, headers)],
+    ['a/empty.jpeg', createObject(Buffer.alloc(0), headers)],
+    ['a/largest.jpeg', createObject(LARGEST, headers)],
+    ['a/large.jpeg', createObject(LARGE, headers)],
+  ]);
+  origin.buckets.set('pictures', { owner: '111111111111', objects });
 });
 
 afterAll(() => origin.close());
 
 const start = (mode: Mode): Promise<LambdaFunction> =>
-  startFunction(mode, { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', AWS_ENDPOINT_URL: origin.url });
+  startFunction(mode, { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', ...origin.environment });
 
 // One process serves all the requests of a mode, one after the other, as Lambda's does.
 describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
@@ -39,7 +45,7 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
   afterAll(() => lambda.stop());
 
   const request = async (method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> =>
-    readAnswer(await lambda.invoke(proxyEvent(method, path, headers)));
+    readAnswer(await lambda.invoke(proxyEvent(path, { method, headers })));
 
   it('answers GET with the bytes of the object', async () => {
     const { status, headers, body } = await request('GET', 'a/small.jpeg');
@@ -53,7 +59,8 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
       'last-modified': LAST_MODIFIED,
       'server-timing': expect.stringMatching(/^map;dur=[\d.]+, store;dur=[\d.]+$/),
       'x-content-type-options': 'nosniff',
-      'x-request-id': 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+      'x-image-size': '5000',
+      'x-request-id': 'request-1',
     });
     expect(body.equals(SMALL)).toBe(true);
   });

@@ -22,6 +22,8 @@ export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
   firstByte: 1_000,
   idle: 800,
   answer: 20_000,
+  client: 700,
+  resume: 15_000,
 };
 
 export type Timeout = keyof typeof TIMEOUTS;
@@ -34,6 +36,8 @@ export interface Fault {
   readonly answer: `${number} ${string}`;
   readonly service?: BucketServiceOptions;
   readonly request?: HttpRequest;
+  /** The client stops reading after the first bytes. */
+  readonly clientStalls?: true;
   readonly prepare: (service: BucketService) => unknown;
   /** The limit that ends the waiting, and how often. */
   readonly waits?: readonly [timeout: Timeout, times: number];
@@ -136,6 +140,20 @@ const BODY: readonly Omit<Fault, 'group'>[] = [
     service: { ...buffered, timeouts: { ...TIMEOUTS, idle: 5_000, answer: 500 } },
     prepare: always(stallAfter(PART)),
     waits: ['answer', 1],
+  },
+  {
+    name: 'stalls, each time, and uses up the resume budget',
+    answer: '200 broken off',
+    service: { timeouts: { ...TIMEOUTS, resume: 1_200 } },
+    prepare: always(stallAfter(PART)),
+    waits: ['resume', 1],
+  },
+  {
+    name: 'breaks off, and the rest does not come within the resume budget',
+    answer: '200 broken off',
+    service: { timeouts: { ...TIMEOUTS, resume: 600 } },
+    prepare: breakThen(({ origin }) => origin.intervene(happening(neverAnswer))),
+    waits: ['resume', 1],
   },
   {
     name: 'breaks off, and the image has been replaced',
@@ -333,11 +351,23 @@ const CREDENTIALS: readonly Omit<Fault, 'group'>[] = [
   },
 ];
 
+const CLIENT: readonly Omit<Fault, 'group'>[] = [
+  {
+    name: 'stops reading',
+    answer: '200 broken off',
+    // Larger than all buffers between the store and the client.
+    prepare: ({ objects }) => objects.set(KEY, createImage(Buffer.alloc(30_000_000))),
+    clientStalls: true,
+    waits: ['client', 1],
+  },
+];
+
 export const FAULTS: readonly Fault[] = [
   ...CONNECTION.map((fault) => ({ group: 'The connection', ...fault })),
   ...BODY.map((fault) => ({ group: 'The body', ...fault })),
   ...ANSWER.map((fault) => ({ group: 'The answer', ...fault })),
   ...CREDENTIALS.map((fault) => ({ group: 'The credentials', ...fault })),
+  ...CLIENT.map((fault) => ({ group: 'The client', ...fault })),
 ];
 
 /** A name that nobody ever resolves: the connection is asked for, and never made. */

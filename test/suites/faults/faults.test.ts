@@ -22,7 +22,8 @@ const run = async (fault: Fault): Promise<void> => {
   service.objects.set(KEY, IMAGE);
   await fault.prepare(service);
   const started = performance.now();
-  const answer = await fetchImage(service.url(KEY), fault.request);
+  const stalling = fault.clientStalls === true ? { stallUntil: service.logged } : {};
+  const answer = await fetchImage(service.url(KEY), { ...fault.request, ...stalling });
   const elapsed = performance.now() - started;
 
   const row = observe(fault, service, answer);
@@ -72,6 +73,8 @@ const LIMITS = {
   firstByte: 'the first-byte timeout',
   idle: 'the idle timeout',
   answer: 'the answer timeout',
+  client: 'the client idle timeout',
+  resume: 'the resume budget',
 };
 
 /** A line of the log: its level, and why, down to the first cause. */
@@ -82,7 +85,7 @@ const describeLine = (line: string): string => {
     causes.push(`${nameOf(cause)}${cause.attempts > 1 ? `, ${cause.attempts} attempts` : ''}`);
   }
   const why = [code, ...causes].filter((part) => part !== undefined).join(' ← ');
-  return [level >= 50 ? 'error' : 'info', why, resumes && `continued ×${resumes}`].filter(Boolean).join(', ');
+  return [level >= 50 ? 'error' : 'info', why, resumes && `resumed ×${resumes}`].filter(Boolean).join(', ');
 };
 
 /** The network's code before the SDK's name, and either before the first words of a message. */
@@ -112,7 +115,7 @@ describe.concurrent('the service, when', () => {
 
 describe('the document', () => {
   it('tells what was seen of each fault: npm run docs:faults writes it anew', async () => {
-    await expect(formatDocument()).toMatchFileSnapshot('../../docs/faults.md');
+    await expect(formatDocument()).toMatchFileSnapshot('../../../docs/faults.md');
   });
 });
 

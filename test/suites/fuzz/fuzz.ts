@@ -1,14 +1,15 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
-import { createApiGatewayHandlers, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
+import type { Prelude } from '../../../src/adapters/api-gateway/handler.ts';
 import { createDirectoryImageStore } from '../../../src/adapters/directory-image-store.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { createPinoRequestLog } from '../../../src/adapters/pino/request-log.ts';
-import { createPathMapping, ImageError, parseImagePath } from '../../../src/domain/index.ts';
+import { createHandlers } from '../../../src/app/container.ts';
+import { ImageError, parseImagePath } from '../../../src/domain/index.ts';
 import type { ImageStore } from '../../../src/domain/serving/ports.ts';
-import { createServeImage } from '../../../src/domain/serving/serve-image.ts';
-import { alarm } from '../../support/alarm.ts';
+import { toPathMapping } from '../../../src/settings/settings.ts';
+import { readSettings } from '../../../src/settings/variables.ts';
 import { proxyEvent } from '../../support/events.ts';
 import { hostileEvents, hostileInfo, hostileUrlPaths, IMAGE_KEY, KEY_VALUE } from './hostile-events.ts';
 import { hostileKeys, SECRET, type Trap } from './symbolic-links.ts';
@@ -60,38 +61,30 @@ export const createFuzzers = (trap: Trap): readonly Fuzzer[] => {
 const CONTEXT = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 };
 const BYTES = Buffer.from('0123456789');
 const IMAGE: MemoryImage = { bytes: BYTES, etag: '"v1"', lastModified: Date.UTC(2026, 0, 1) };
-const MAPPING = createPathMapping({
+const SETTINGS = {
   prefix: 'images',
-  routes: [
-    { path: 'partnerimages/{id[0:2]}/{id[2:4]}/{id:digits}.{ext:image}', key: 'partners/{id}/original.{ext}' },
-    { path: '{path+}.{ext:image}', key: '{path+}.{ext}' },
-    { path: '{path+}', key: 'other/{path+}' },
-  ],
-});
+  mapping: {
+    routes: [
+      { path: 'partnerimages/{id[0:2]}/{id[2:4]}/{id:digits}.{ext:image}', key: 'partners/{id}/original.{ext}' },
+      { path: '{path+}.{ext:image}', key: '{path+}.{ext}' },
+      { path: '{path+}', key: 'other/{path+}' },
+    ],
+  },
+};
+const MAPPING = toPathMapping(SETTINGS);
 
 /** The whole service over one image, of which a store may say anything. */
 const createService = () => {
   const images = new Map<string, MemoryImage>();
   const lines: string[] = [];
-  const clock = () => performance.now();
-  const handlers = createApiGatewayHandlers({
-    serveImage: createServeImage({
-      mapping: MAPPING,
+  const destination = { write: (line: string) => void lines.push(line) };
+  const handlers = createHandlers(
+    { ...readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images', CORS_ORIGINS: '*' }), ...SETTINGS },
+    {
       store: createMemoryImageStore(images),
-      clock,
-      alarm,
-      cacheControl: 'private',
-    }),
-    log: createPinoRequestLog({
-      level: 'info',
-      environment: 'test',
-      destination: { write: (line) => void lines.push(line) },
-    }),
-    clock,
-    alarm,
-    answerTimeout: 27_000,
-    corsOrigins: ['*'],
-  });
+      log: createPinoRequestLog({ level: 'info', environment: 'test', destination }),
+    },
+  );
   return {
     handlers,
     set image(image: MemoryImage) {

@@ -104,7 +104,7 @@ export const soak = async ({ requests, clients, report }: SoakOptions): Promise<
 const HUNG_UP: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Clients, service and store share one thread here, and 200 requests wait for it. In milliseconds. */
-const PATIENT = { connect: 60_000, firstByte: 60_000, idle: 60_000, answer: 60_000 };
+const PATIENT = { connect: 60_000, firstByte: 60_000, idle: 60_000, answer: 60_000, client: 60_000, resume: 60_000 };
 
 /** Megabytes. What V8 and the allocator keep for later use varies by more than what is in use. */
 const MAX_HEAP_GROWTH = 5;

@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeBytes } from '../image-bytes.ts';
 import { type AwsOrigin, startAwsOrigin } from './aws-origin.ts';
 import { createObject, type StoredObject } from './s3-service.ts';
@@ -110,6 +110,16 @@ describe('the origin of the tests', () => {
     await expect(missing).rejects.toMatchObject({ name: 'NotFound', $metadata: { httpStatusCode: 404 } });
     const { requests } = origin;
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['HEAD /images/missing']);
+  });
+
+  it('accepts unsigned requests and keeps none when it is trusting', async () => {
+    const trusting = await startAwsOrigin({ trusting: true });
+    onTestFinished(() => trusting.close());
+    trusting.buckets.set('images', { owner: '222222222222', objects: new Map([['a.jpeg', image]]) });
+    const response = await fetch(`${trusting.client.endpoint}/images/a.jpeg`, { headers: { range: 'bytes=2-4' } });
+    expect(response.status).toBe(206);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from(image.bytes.subarray(2, 5)));
+    expect(trusting.requests).toEqual([]);
   });
 
   it('has no other operations', async () => {

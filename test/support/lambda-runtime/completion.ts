@@ -15,8 +15,8 @@ export interface FunctionError {
 }
 
 export interface ResponseObserver {
-  /** Told how many bytes of the response have arrived, as they do. */
-  onBytes?(total: number): void;
+  /** Called with the number of bytes that have arrived. Nothing more is read until a promise that it returns settles. */
+  onBytes?(total: number): unknown;
   /** Leaves the body out of the completion: it may be larger than what one wants to hold. */
   readonly discards?: boolean;
 }
@@ -66,7 +66,7 @@ const readBody = async (
   for await (const chunk of request) {
     if (!discards) chunks.push(chunk);
     total += chunk.length;
-    onBytes?.(total);
+    await onBytes?.(total);
   }
   return Buffer.concat(chunks);
 };

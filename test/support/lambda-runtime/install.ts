@@ -1,7 +1,3 @@
-/**
- * Installs AWS's runtime client into this folder, unless it is there. It compiles C++ for a minute or more, and serves these
- * tests alone, so the project itself does not depend on it.
- */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +7,14 @@ const FOLDER = import.meta.dirname;
 /** What the build calls. */
 const TOOLS = ['cmake', 'make', 'cc', 'g++', 'python3', 'xz'];
 
-const install = (): void => {
+/**
+ * Installs AWS's runtime client into this folder, unless it is installed already. The project does not depend on it,
+ * because it compiles C++ for a minute or more and only tests and benchmarks use it.
+ *
+ * @throws Error with a message that says what is missing.
+ */
+export const installRuntimeClient = (): void => {
+  if (isInstalled()) return;
   const missing = TOOLS.filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
   if (process.platform !== 'linux') {
     throw new Error(`AWS's runtime client can be built on Linux only, and this is ${process.platform}.`);
@@ -51,10 +54,3 @@ const headers = (): Readonly<Record<string, string>> => {
   const found = [folder, pinned].find((candidate) => existsSync(join(candidate, 'include/node/node_api.h')));
   return found === undefined ? {} : { npm_package_config_node_gyp_nodedir: found };
 };
-
-try {
-  if (!isInstalled()) install();
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-}

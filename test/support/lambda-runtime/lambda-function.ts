@@ -30,9 +30,6 @@ export interface FunctionProcess extends LambdaFunction {
   readonly initialised: RuntimeApi['initialised'];
 }
 
-/** Of the function's credentials, which it must not log. */
-export const SECRET_ACCESS_KEY = 'a-secret-that-must-never-be-logged';
-
 /** That the function could not initialise, in the words which the runtime client reports. */
 class InitError extends Error {
   override readonly name = 'InitError';
@@ -45,15 +42,15 @@ class InitError extends Error {
 }
 
 /** Code of Node.js under AWS's runtime client. */
-export const nodeFunction = (taskRoot: string): FunctionCode => ({
+export const nodeFunction = (taskRoot: string, handler: string): FunctionCode => ({
   command: process.execPath,
   args: [RUNTIME_CLIENT],
   taskRoot,
-  handler: 'index.handler',
+  handler,
 });
 
 /**
- * Starts the bundle of a mode, and waits until it is ready.
+ * Starts the bundle with the handler of a mode, and waits until it is ready.
  *
  * @throws InitError
  */
@@ -61,8 +58,7 @@ export const startFunction = async (
   mode: Mode,
   environment: Readonly<Record<string, string>>,
 ): Promise<LambdaFunction> => {
-  const taskRoot = join(ROOT, mode === 'streaming' ? 'build/lambda' : 'build/lambda-buffered');
-  const lambda = await spawnFunction(nodeFunction(taskRoot), environment);
+  const lambda = await spawnFunction(nodeFunction(join(ROOT, 'build/lambda'), `index.${mode}`), environment);
   try {
     const error = await lambda.initialised;
     if (error !== undefined) throw new InitError(error);
@@ -122,7 +118,7 @@ const RESERVED = {
   AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[$LATEST]00000000000000000000000000000000',
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-  AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+  AWS_SECRET_ACCESS_KEY: 'a-secret-access-key',
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 };

@@ -20,6 +20,8 @@ export interface RuntimeApi {
 
 /** Who wants to know more of an invocation than how it ended. */
 export interface InvocationObserver extends ResponseObserver {
+  /** Milliseconds until the deadline that the function is told. Default: a minute. */
+  readonly timeoutMs?: number;
   /** The function has asked for the event, and gets it now. */
   onStart?(): void;
 }
@@ -46,7 +48,7 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
     asking.writeHead(200, {
       'Content-Type': 'application/json',
       'Lambda-Runtime-Aws-Request-Id': invocation.id,
-      'Lambda-Runtime-Deadline-Ms': String(Date.now() + 60_000),
+      'Lambda-Runtime-Deadline-Ms': String(Date.now() + (invocation.observer.timeoutMs ?? 60_000)),
       'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:eu-west-1:111122223333:function:images',
     });
     asking.end(invocation.event);

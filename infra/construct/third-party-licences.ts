@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Licence of one package. */
+export interface Licence {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX expression of its package.json. */
+  readonly id: string;
+  /** Contents of its licence and notice files, or the reason why there is none. */
+  readonly text: string;
+}
+
+/** Packages that are accepted without a licence file, by name, with the reason. Today all of them have one. */
+const WITHOUT_FILE: Readonly<Record<string, string>> = {};
+
+/**
+ * Licences of the packages to which files belong, each version once, sorted by name.
+ *
+ * @param files Relative to the root, with slashes, as in esbuild's metafile.
+ * @throws Error that names every package without an SPDX expression or without a licence file.
+ */
+export const readLicences = (
+  files: readonly string[],
+  root: string,
+  withoutFile: Readonly<Record<string, string>> = WITHOUT_FILE,
+): readonly Licence[] => {
+  const folders = new Set(files.flatMap((file) => PACKAGE_FOLDER.exec(file)?.[1] ?? []));
+  const licences = new Map<string, Licence>();
+  const missing: string[] = [];
+  for (const folder of folders) {
+    const { name, version, license: id } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const text = readTexts(join(root, folder)) ?? withoutFile[name];
+    if (typeof id === 'string' && text !== undefined) licences.set(`${name}@${version}`, { name, version, id, text });
+    else missing.push(`${name} ${version} in ${folder}`);
+  }
+  if (missing.length > 0) {
+    throw new Error(
+      `The bundle contains packages without a licence: ${missing.join(', ')}. Bundle another package, or list it in WITHOUT_FILE in infra/construct/third-party-licences.ts with the reason.`,
+    );
+  }
+  return [...licences.values()].sort((one, other) =>
+    `${one.name}@${one.version}` < `${other.name}@${other.version}` ? -1 : 1,
+  );
+};
+
+/** One text file. Packages that share a text are listed above it, so that it appears once. */
+export const formatLicences = (licences: readonly Licence[]): string => {
+  const byText = Map.groupBy(licences, ({ text }) => text);
+  const sections = [...byText].map(([text, packages]) =>
+    [...packages.map(({ name, version, id }) => `${name} ${version} (${id})`), '', text].join('\n'),
+  );
+  return `${['This bundle contains the following packages.', ...sections].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+};
+
+/** The innermost package: `node_modules/a/node_modules/@b/c` of `node_modules/a/node_modules/@b/c/d.js`. */
+const PACKAGE_FOLDER = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//;
+
+const readTexts = (folder: string): string | undefined => {
+  const files = readdirSync(folder).sort();
+  if (!files.some((file) => LICENCE_FILE.test(file))) return undefined;
+  return files
+    .filter((file) => LICENCE_FILE.test(file) || NOTICE_FILE.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8').trim())
+    .join('\n\n');
+};
+
+const LICENCE_FILE = /^(?:licen[cs]e|copying)(?:[.-]|$)/i;
+/** The Apache License, section 4(d), asks to pass it on. */
+const NOTICE_FILE = /^notice(?:\.|$)/i;

@@ -1,0 +1,2 @@
+/** `images-api/pino`: the adapter that needs `pino`. */
+export { createPinoRequestLog, type PinoRequestLogOptions } from './request-log.ts';

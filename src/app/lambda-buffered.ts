@@ -1,9 +1,0 @@
-import type { InvocationContext, ProxyResult } from '../adapters/api-gateway/handler.ts';
-import { readConfig } from './config.ts';
-import { createContainer, HANDLERS } from './container.ts';
-
-// Made while the function initialises: a wrong configuration fails there, and not with a request.
-const handlers = createContainer(readConfig(process.env)).get(HANDLERS);
-
-export const handler = (event: unknown, context: InvocationContext): Promise<ProxyResult> =>
-  handlers.buffered(event, context);

@@ -1,0 +1,61 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { STSClient } from '@aws-sdk/client-sts';
+import { createS3ImageStore } from '../../adapters/aws/s3-image-store.ts';
+import { createAssumedRole, type RoleCredentials } from '../../adapters/aws/sts-credentials.ts';
+import type { ImageStore } from '../../domain/serving/ports.ts';
+import { DOCTOR_SESSION } from '../../settings/names.ts';
+
+/** The bucket of the images, and how to read it. */
+export interface ImageSource {
+  readonly bucket: string;
+  /** AWS account that must own the bucket. */
+  readonly owner: string | undefined;
+  /** Role to assume; undefined if the identity reads the bucket itself. */
+  readonly role: Role | undefined;
+}
+
+interface Role {
+  readonly arn: string;
+  readonly externalId: string | undefined;
+}
+
+export interface AssumableRole extends Role {
+  /** Assumes the role as the service does. */
+  readonly assume: () => Promise<RoleCredentials>;
+}
+
+/** Clients of the checks. `s3` and `store` use the role if there is one, all others the identity that runs the command. */
+export interface Clients {
+  readonly sts: STSClient;
+  readonly role: AssumableRole | undefined;
+  readonly s3: S3Client;
+  readonly store: ImageStore;
+  readonly secretsManager: SecretsManagerClient;
+  readonly apiGateway: APIGatewayClient;
+}
+
+export const createClients = ({ bucket, owner, role }: ImageSource): Clients => {
+  const assumable = role && toAssumable(role);
+  const reader = { ...OPTIONS, ...(assumable && { credentials: assumable.assume }) };
+  return {
+    sts: new STSClient(OPTIONS),
+    role: assumable,
+    s3: new S3Client(reader),
+    store: createS3ImageStore({ bucket, bucketOwner: owner, client: reader }),
+    secretsManager: new SecretsManagerClient(OPTIONS),
+    apiGateway: new APIGatewayClient(OPTIONS),
+  };
+};
+
+const toAssumable = (role: Role): AssumableRole => ({
+  ...role,
+  assume: createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: DOCTOR_SESSION }),
+});
+
+/** Shorter timeouts (milliseconds) and fewer attempts than the default of the SDK: a person waits for the answer. */
+const OPTIONS = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};

@@ -1,0 +1,33 @@
+import { type FunctionSettings, SETTINGS } from '../settings/settings.ts';
+import type { Variables } from '../settings/variables.ts';
+
+/** The options that override a setting. */
+export interface Options {
+  readonly environment?: string;
+  readonly bucket?: string;
+  readonly bucketOwner?: string;
+  readonly prefix?: string;
+  readonly mapping?: string;
+  readonly role?: string;
+  readonly externalId?: string;
+}
+
+const OPTION_SETTINGS: Readonly<Record<keyof Options, keyof FunctionSettings>> = {
+  environment: 'environment',
+  bucket: 'bucket',
+  bucketOwner: 'bucketAccount',
+  prefix: 'prefix',
+  mapping: 'mapping',
+  role: 'readerRoleArn',
+  externalId: 'externalId',
+};
+
+/** The variable that an option overrides. */
+export const variableOf = (option: keyof Options): string => SETTINGS[OPTION_SETTINGS[option]].variable;
+
+/** The variables with the values of the options in their place. */
+export const withOptions = (env: Variables, options: Options): Variables => {
+  const names = Object.keys(OPTION_SETTINGS) as (keyof Options)[];
+  const given = names.filter((name) => options[name] !== undefined);
+  return { ...env, ...Object.fromEntries(given.map((name) => [variableOf(name), options[name]])) };
+};

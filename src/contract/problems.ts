@@ -1,0 +1,209 @@
+/** What a caller may read of a failure, by its code. Data only: problem responses, documents and types are made of it. */
+export interface Problem {
+  readonly status: number;
+  readonly title: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** Seconds for the Retry-After header. */
+  readonly retryAfter?: number;
+  /** What has happened, for the documentation. */
+  readonly meaning: string;
+}
+
+export type ServiceProblemCode =
+  | 'path-missing'
+  | 'invalid-path'
+  | 'unknown-path'
+  | 'image-not-found'
+  | 'method-not-allowed'
+  | 'image-archived'
+  | 'precondition-failed'
+  | 'image-too-large'
+  | 'range-not-satisfiable'
+  | 'store-forbidden'
+  | 'role-refused'
+  | 'store-misconfigured'
+  | 'store-unavailable'
+  | 'store-throttled'
+  | 'store-timeout'
+  | 'invalid-mapping'
+  | 'internal';
+
+/** The failures that the function answers. */
+export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
+  'path-missing': { status: 400, title: 'No path', retryable: false, meaning: 'The request has no path.' },
+  'invalid-path': {
+    status: 400,
+    title: 'Invalid path',
+    retryable: false,
+    meaning: 'The path is malformed; the detail says where.',
+  },
+  'unknown-path': {
+    status: 404,
+    title: 'Unknown path',
+    retryable: false,
+    meaning: 'No route of the mapping matches the path.',
+  },
+  'image-not-found': {
+    status: 404,
+    title: 'Image not found',
+    retryable: false,
+    meaning: 'The bucket has no object for this path.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    retryable: false,
+    meaning: 'The method is not GET, HEAD or OPTIONS.',
+  },
+  'image-archived': {
+    status: 409,
+    title: 'Image archived',
+    retryable: false,
+    meaning: 'The object is in an archive and must be restored first.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'Precondition failed',
+    retryable: false,
+    meaning: 'If-Match or If-Unmodified-Since does not hold.',
+  },
+  'image-too-large': {
+    status: 413,
+    title: 'Image too large',
+    retryable: false,
+    meaning: 'The image does not fit into a buffered response; fetch it in parts with Range.',
+  },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'Range not satisfiable',
+    retryable: false,
+    meaning: 'The range is outside the image; Content-Range tells the size.',
+  },
+  'store-forbidden': {
+    status: 502,
+    title: 'Store denies access',
+    retryable: false,
+    meaning: 'S3 denies access to the object, or hides that it is missing.',
+  },
+  'role-refused': {
+    status: 502,
+    title: 'Role refused',
+    retryable: false,
+    meaning: 'The function cannot assume the role that reads the bucket.',
+  },
+  'store-misconfigured': {
+    status: 502,
+    title: 'Store misconfigured',
+    retryable: false,
+    meaning: 'The bucket does not exist, or is in another region.',
+  },
+  'store-unavailable': {
+    status: 502,
+    title: 'Store unavailable',
+    retryable: true,
+    meaning: 'S3 or STS failed or could not be reached.',
+  },
+  'store-throttled': {
+    status: 503,
+    title: 'Store throttled',
+    retryable: true,
+    retryAfter: 1,
+    meaning: 'S3 or STS is throttling requests.',
+  },
+  'store-timeout': {
+    status: 504,
+    title: 'Store timed out',
+    retryable: true,
+    meaning: 'S3 or STS did not answer in time.',
+  },
+  'invalid-mapping': {
+    status: 500,
+    title: 'Invalid mapping',
+    retryable: false,
+    meaning: 'The mapping is wrong. The function does not start with it, so no caller sees this code.',
+  },
+  internal: { status: 500, title: 'Internal error', retryable: true, meaning: 'An unexpected failure of the service.' },
+};
+
+/** A failure that API Gateway answers itself, always with the same detail. */
+export interface GatewayProblem extends Problem {
+  readonly detail: string;
+}
+
+export type GatewayProblemCode =
+  | 'forbidden'
+  | 'not-allowed'
+  | 'request-too-large'
+  | 'throttled'
+  | 'quota-exceeded'
+  | 'gateway-4xx'
+  | 'gateway-timeout'
+  | 'gateway-5xx';
+
+/** The failures that API Gateway answers without the function. */
+export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProblem>> = {
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    retryable: false,
+    detail: 'The header x-api-key is missing, or is not a key of this service.',
+    meaning: 'The API key is missing or wrong.',
+  },
+  'not-allowed': {
+    status: 403,
+    title: 'Not allowed',
+    retryable: false,
+    detail: 'The service does not accept requests of this kind.',
+    meaning: 'API Gateway or a web ACL denies the request.',
+  },
+  'request-too-large': {
+    status: 413,
+    title: 'Request too large',
+    retryable: false,
+    detail: 'The request is larger than the service accepts. Ask for images without a body.',
+    meaning: 'The body of the request is above 10 MB.',
+  },
+  throttled: {
+    status: 429,
+    title: 'Too many requests',
+    retryable: true,
+    retryAfter: 1,
+    detail: 'The requests of this key come faster than its usage plan allows.',
+    meaning: 'The key is above the rate of its usage plan.',
+  },
+  'quota-exceeded': {
+    status: 429,
+    title: 'Quota exceeded',
+    retryable: true,
+    retryAfter: 3600,
+    detail: 'This key has used up the requests of its usage plan; a new period begins at midnight UTC.',
+    meaning: 'The key has used up the quota of its usage plan.',
+  },
+  'gateway-4xx': {
+    status: 400,
+    title: 'Bad request',
+    retryable: false,
+    detail: 'The request cannot be read and did not reach the service.',
+    meaning: 'API Gateway rejects the request.',
+  },
+  'gateway-timeout': {
+    status: 504,
+    title: 'Gateway timeout',
+    retryable: true,
+    retryAfter: 1,
+    detail: 'The service did not answer in time.',
+    meaning: 'The function did not answer API Gateway in time.',
+  },
+  'gateway-5xx': {
+    status: 502,
+    title: 'Bad gateway',
+    retryable: true,
+    retryAfter: 1,
+    detail: 'The service failed before it could answer.',
+    meaning: 'The function failed before it answered.',
+  },
+};
+
+/** The `type` of a problem document (RFC 9457). */
+export const problemType = (code: string): string => `urn:images-api:problem:${code}`;

@@ -1,0 +1,91 @@
+/** One setting. */
+export interface Setting<Value> extends Conversion<Value> {
+  /** Name of the environment variable. */
+  readonly variable: string;
+  /** Value of a variable that is not set. A setting without this property is required. */
+  readonly default?: Value;
+  /** What the setting does, in Markdown, for the tables of the docs. */
+  readonly meaning: string;
+}
+
+/** How a value is read and written. */
+export interface Conversion<Value> {
+  /** Reads the text of a variable. */
+  parse(text: string): Value | SettingFault;
+  /** Checks a value that is not text yet, such as one of `cdk.json`. */
+  check(value: unknown): Value | SettingFault;
+  /** The text that `parse` turns back into the value; empty for "not set". */
+  format(value: Value): string;
+}
+
+export type SettingsTable<Settings> = { readonly [Name in keyof Settings]: Setting<Settings[Name]> };
+
+/** Why a setting rejects a value. */
+export class SettingFault {
+  /** What was expected instead. */
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+/** Thrown at the start; the message has one line for each fault. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly faults: readonly string[];
+
+  /** @param faults in the form `NAME: what was expected`. */
+  constructor(faults: readonly string[]) {
+    super(['The configuration cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** Text that matches a pattern. */
+export const text = (pattern: RegExp, expected: string): Conversion<string> => {
+  const check = (value: unknown): string | SettingFault =>
+    typeof value === 'string' && pattern.test(value) ? value : new SettingFault(`expected ${expected}`);
+  return { parse: check, check, format: (value) => value };
+};
+
+/** One of a few texts. */
+export const choice = <Value extends string>(values: readonly Value[], expected: string): Conversion<Value> => {
+  const check = (value: unknown): Value | SettingFault =>
+    values.find((candidate) => candidate === value) ?? new SettingFault(`expected ${expected}`);
+  return { parse: check, check, format: (value) => value };
+};
+
+/** A whole number, written in decimal without a sign or leading zeros. */
+export const wholeNumber = (min: number, max: number, expected: string): Conversion<number> => {
+  const check = (value: unknown): number | SettingFault =>
+    typeof value === 'number' && Number.isInteger(value) && min <= value && value <= max
+      ? value
+      : new SettingFault(`expected ${expected}`);
+  const parse = (written: string): number | SettingFault =>
+    check(/^(?:0|[1-9]\d*)$/.test(written) ? Number(written) : undefined);
+  return { parse, check, format: String };
+};
+
+/** Texts separated by commas. Spaces around them and empty ones are ignored. */
+export const list = (pattern: RegExp, expected: string): Conversion<readonly string[]> => {
+  const check = (value: unknown): readonly string[] | SettingFault =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string' && pattern.test(item))
+      ? value
+      : new SettingFault(`expected ${expected}`);
+  const parse = (written: string): readonly string[] | SettingFault =>
+    check(
+      written
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+  return { parse, check, format: (items) => items.join(',') };
+};
+
+/** A setting that may have no value. */
+export const optional = <Value>({ parse, check, format }: Conversion<Value>): Conversion<Value | undefined> => ({
+  parse,
+  check,
+  format: (value) => (value === undefined ? '' : format(value)),
+});

@@ -1,0 +1,265 @@
+import { createPathMapping, ImageError, type PathMapping, type Route } from '../domain/index.ts';
+import {
+  type Conversion,
+  choice,
+  list,
+  optional,
+  SettingFault,
+  type SettingsTable,
+  text,
+  wholeNumber,
+} from './setting.ts';
+
+/** What the function can be told. The names are those of CDK; the table below has the variables. */
+export interface FunctionSettings {
+  readonly environment: string;
+  readonly bucket: string;
+  /** A folder, with or without its trailing slash; empty for the whole bucket. */
+  readonly prefix: string;
+  readonly mapping: MappingSetting | undefined;
+  readonly bucketAccount: string | undefined;
+  readonly readerRoleArn: string | undefined;
+  readonly externalId: string | undefined;
+  readonly cacheControl: string;
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly storeConnectTimeoutMs: number;
+  readonly storeFirstByteTimeoutMs: number;
+  readonly storeIdleTimeoutMs: number;
+  readonly storeResumeBudgetMs: number;
+  readonly clientIdleTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+}
+
+/** What the local gateway can be told. Without a bucket it serves the folder. */
+export interface LocalSettings extends Omit<FunctionSettings, 'bucket'>, GatewaySettings {
+  readonly bucket: string | undefined;
+}
+
+/** What only the local gateway can be told. */
+export interface GatewaySettings {
+  readonly directory: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly responseMode: ResponseMode;
+  /** Undefined: the gateway generates a key. */
+  readonly apiKey: string | undefined;
+}
+
+export interface MappingSetting {
+  readonly routes: readonly Route[];
+}
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** How the bytes of an image get from the function to the client: as they arrive, or all at once. */
+export type ResponseMode = (typeof RESPONSE_MODES)[number];
+
+export const RESPONSE_MODES = ['stream', 'buffered'] as const;
+
+/** https://getpino.io/#/docs/api?id=logger-level */
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** A name that API Gateway accepts for a stage: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html */
+const STAGE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+export const ACCOUNT_ID: RegExp = /^\d{12}$/;
+
+/**
+ * A path of up to 512 characters and a name of up to 64. IAM accepts more characters in a path, but some of them are
+ * wildcards in the policy that allows the function to assume the role.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+ */
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
+
+/** The printable ASCII of https://www.rfc-editor.org/rfc/rfc9110#name-field-values, without spaces at the ends. */
+const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** https://fetch.spec.whatwg.org/#origin-header */
+const ORIGIN = /^(?:\*|https?:\/\/[^/\s?#,]+)$/;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-file-format.html */
+const API_KEY_VALUE = /^[A-Za-z0-9]{20,128}$/;
+
+const milliseconds = wholeNumber(1, 999_999, 'milliseconds: a whole number from 1 to 999999');
+
+/** Checks the shape only: `mappingFaults` checks the routes. */
+const checkMapping = (value: unknown): MappingSetting | SettingFault =>
+  typeof value === 'object' && value !== null && Object.keys(value).join() === 'routes'
+    ? (value as MappingSetting)
+    : new SettingFault('expected {"routes": [{"path": "…", "key": "…"}]}');
+
+const mapping: Conversion<MappingSetting> = {
+  check: checkMapping,
+  parse: (json) => {
+    try {
+      return checkMapping(JSON.parse(json));
+    } catch (error) {
+      return new SettingFault(`expected JSON; ${(error as SyntaxError).message}`);
+    }
+  },
+  format: (value) => JSON.stringify(value),
+};
+
+/**
+ * Every setting of the function, in the order of the docs. The variables, the CDK settings, the options of the CLI and the
+ * tables of the docs all come from here.
+ */
+export const SETTINGS: SettingsTable<FunctionSettings> = {
+  environment: {
+    variable: 'ENVIRONMENT',
+    ...text(STAGE_NAME, 'a name such as dev or prod: letters, digits, - and _'),
+    meaning: 'The environment, such as `dev` or `prod`. Log lines and STS sessions carry its name.',
+  },
+  bucket: {
+    variable: 'IMAGES_BUCKET',
+    ...text(BUCKET_NAME, 'the name of a bucket: 3 to 63 of a-z, 0-9, - and .'),
+    meaning: 'The bucket that holds the images.',
+  },
+  prefix: {
+    variable: 'IMAGES_PREFIX',
+    ...text(/^/, 'a folder of the bucket, such as images/partners'),
+    default: '',
+    meaning: 'The folder of the bucket that holds every key. Without it, keys begin at the root.',
+  },
+  mapping: {
+    variable: 'IMAGES_MAPPING',
+    ...optional(mapping),
+    default: undefined,
+    meaning: 'The mapping, as JSON: `{"routes": [{"path": "…", "key": "…"}]}`. Without it, the key is the path.',
+  },
+  bucketAccount: {
+    variable: 'IMAGES_BUCKET_OWNER',
+    ...optional(text(ACCOUNT_ID, 'the 12 digits of an account id')),
+    default: undefined,
+    meaning: 'The AWS account that must own the bucket. S3 denies every request if another account owns it.',
+  },
+  readerRoleArn: {
+    variable: 'IMAGES_ROLE_ARN',
+    ...optional(text(ROLE_ARN, 'the ARN of a role: arn:aws:iam::123456789012:role/name')),
+    default: undefined,
+    meaning:
+      'The reader role: the function assumes it to read the bucket. Without it, the function reads with its own role.',
+  },
+  externalId: {
+    variable: 'IMAGES_ROLE_EXTERNAL_ID',
+    ...optional(text(EXTERNAL_ID, '2 to 1,224 letters, digits and +=,.@:/-_')),
+    default: undefined,
+    meaning: 'The external ID that the trust policy of the reader role requires.',
+  },
+  cacheControl: {
+    variable: 'CACHE_CONTROL',
+    ...text(FIELD_VALUE, 'the value of a Cache-Control header'),
+    default: 'private, max-age=3600',
+    meaning: 'The `Cache-Control` header of images whose object has none.',
+  },
+  corsOrigins: {
+    variable: 'CORS_ORIGINS',
+    ...list(ORIGIN, 'origins such as https://app.example.com, separated by commas, or *'),
+    default: [],
+    meaning: 'The origins whose scripts may read the responses, separated by commas, or `*`.',
+  },
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    ...choice(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
+    default: 'info',
+    meaning: 'The lowest level that is logged: `trace` to `fatal`, or `silent`.',
+  },
+  storeConnectTimeoutMs: {
+    variable: 'STORE_CONNECT_TIMEOUT_MS',
+    ...milliseconds,
+    default: 2_000,
+    meaning: 'Timeout in milliseconds of each attempt to connect to S3 or STS.',
+  },
+  storeFirstByteTimeoutMs: {
+    variable: 'STORE_FIRST_BYTE_TIMEOUT_MS',
+    ...milliseconds,
+    default: 5_000,
+    meaning:
+      'Timeout in milliseconds of each request to S3 or STS, from connecting to the first byte of the response. The SDK makes three attempts, with jitter between them.',
+  },
+  storeIdleTimeoutMs: {
+    variable: 'STORE_IDLE_TIMEOUT_MS',
+    ...milliseconds,
+    default: 10_000,
+    meaning:
+      'Milliseconds that the service waits for the next bytes of an image before it requests the rest of the image again.',
+  },
+  storeResumeBudgetMs: {
+    variable: 'STORE_RESUME_BUDGET_MS',
+    ...milliseconds,
+    default: 30_000,
+    meaning: 'Milliseconds that the service waits for the store in total while it resumes an interrupted image.',
+  },
+  clientIdleTimeoutMs: {
+    variable: 'CLIENT_IDLE_TIMEOUT_MS',
+    ...milliseconds,
+    default: 60_000,
+    meaning: 'Milliseconds that a client may read nothing before the service cancels the transfer.',
+  },
+  answerTimeoutMs: {
+    variable: 'ANSWER_TIMEOUT_MS',
+    ...milliseconds,
+    // API Gateway waits 29 s, counted from before a cold start.
+    default: 27_000,
+    meaning:
+      'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. API Gateway waits 29 seconds.',
+  },
+};
+
+/** The settings that only the local gateway has, in the order of the docs. */
+export const GATEWAY_SETTINGS: SettingsTable<GatewaySettings> = {
+  directory: {
+    variable: 'IMAGES_DIRECTORY',
+    ...text(/./s, 'a folder that holds images'),
+    default: 'samples',
+    meaning: `The folder that is served if \`${SETTINGS.bucket.variable}\` is not set.`,
+  },
+  port: {
+    variable: 'PORT',
+    ...wholeNumber(0, 65_535, 'a port: 0 to 65535'),
+    default: 3_000,
+    meaning: 'The port; `0` for any free port.',
+  },
+  responseMode: {
+    variable: 'RESPONSE_MODE',
+    ...choice(RESPONSE_MODES, RESPONSE_MODES.join(' or ')),
+    default: 'stream',
+    meaning: 'How images are sent: `stream` as they arrive, or `buffered`.',
+  },
+  apiKey: {
+    variable: 'API_KEY',
+    ...optional(text(API_KEY_VALUE, '20 to 128 letters and digits')),
+    default: undefined,
+    meaning: 'The API key that clients send. Without it, each start generates one.',
+  },
+};
+
+/** The defaults of all settings that are not required. */
+export const DEFAULTS: Omit<FunctionSettings, 'environment' | 'bucket'> = Object.fromEntries(
+  Object.entries(SETTINGS).flatMap(([name, setting]) => ('default' in setting ? [[name, setting.default]] : [])),
+) as unknown as Omit<FunctionSettings, 'environment' | 'bucket'>;
+
+/** @throws ImageError `invalid-mapping`, with one line per fault. */
+export const toPathMapping = ({ prefix, mapping: given }: Pick<FunctionSettings, 'prefix' | 'mapping'>): PathMapping =>
+  createPathMapping({ ...given, prefix });
+
+/** What is wrong with a prefix and a mapping, and with which of the two. */
+export const mappingFaults = (
+  settings: Pick<FunctionSettings, 'prefix' | 'mapping'>,
+): readonly (readonly [setting: 'prefix' | 'mapping', fault: string])[] => {
+  try {
+    toPathMapping(settings);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    return error.message.split('\n').map((line) => [line.startsWith('prefix') ? 'prefix' : 'mapping', line]);
+  }
+};

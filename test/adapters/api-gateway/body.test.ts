@@ -1,0 +1,70 @@
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { readImage, sendImage } from '../../../src/adapters/api-gateway/body.ts';
+
+const BYTES = Buffer.from('0123456789');
+const STREAMS: [name: string, chunks: Buffer[]][] = [
+  ['shorter', [BYTES.subarray(0, 5)]],
+  ['longer', [BYTES, BYTES]],
+];
+
+const optionsFor = (signal: AbortSignal = new AbortController().signal) => ({
+  signal,
+  clientIdleTimeout: 1_000,
+  transfer: { bytes: 0 },
+});
+
+describe('sendImage', () => {
+  test.each(STREAMS)('rejects a body that is %s than announced, and destroys it', async (_name, chunks) => {
+    const stream = Readable.from(chunks);
+    const sending = sendImage(stream, BYTES.length, new PassThrough(), optionsFor());
+    await expect(sending).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringContaining('announced'),
+    });
+    expect(stream.destroyed).toBe(true);
+  });
+
+  test('sends nothing after the output was closed between two chunks', async () => {
+    const options = optionsFor();
+    const output = new Writable({
+      write(_chunk, _encoding, done) {
+        done();
+        this.destroy();
+      },
+    });
+    await sendImage(Readable.from([BYTES, BYTES]), 2 * BYTES.length, output, options);
+    expect(options.transfer.bytes).toBe(BYTES.length);
+  });
+
+  test('returns when the output is closed with the last chunk', async () => {
+    const output = new Writable({
+      write(_chunk, _encoding, done) {
+        done();
+        this.destroy();
+      },
+    });
+    await sendImage(Readable.from([BYTES]), BYTES.length, output, optionsFor());
+    expect(output.destroyed).toBe(true);
+  });
+
+  test('blames the client when the deadline has passed before it reads', async () => {
+    const full = new Writable({ highWaterMark: 1, write: () => undefined });
+    full.write('x');
+    const sending = sendImage(
+      Readable.from([BYTES]),
+      BYTES.length,
+      full,
+      optionsFor(AbortSignal.abort(new Error('late'))),
+    );
+    await expect(sending).rejects.toMatchObject({ code: 'client-timeout', cause: { message: 'late' } });
+  });
+});
+
+describe('readImage', () => {
+  test.each(STREAMS)('rejects a body that is %s than announced, and destroys it', async (_name, chunks) => {
+    const stream = Readable.from(chunks);
+    await expect(readImage(stream, BYTES.length)).rejects.toMatchObject({ code: 'store-unavailable' });
+    expect(stream.destroyed).toBe(true);
+  });
+});

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { abortable } from '../../../src/domain/serving/abortable.ts';
+
+const neverReleased = () => {
+  throw new Error('released');
+};
+
+test('returns the result of work that ends before the signal aborts', async () => {
+  expect(await abortable(Promise.resolve('a'), new AbortController().signal, neverReleased)).toBe('a');
+});
+
+test('returns the work itself without a signal', () => {
+  const work = Promise.resolve('a');
+  expect(abortable(work, undefined, neverReleased)).toBe(work);
+});
+
+test('rejects with the failure of the work', async () => {
+  const failure = new Error('no');
+  await expect(abortable(Promise.reject(failure), new AbortController().signal, neverReleased)).rejects.toBe(failure);
+});
+
+test.each<[end: string, end: (work: PromiseWithResolvers<string>) => void, released: string[]]>([
+  ['succeeds', ({ resolve }) => resolve('late'), ['late']],
+  ['fails', ({ reject }) => reject(new Error('late')), []],
+])('rejects with the reason at once, and releases a result that arrives later: the work %s', async (_, end, late) => {
+  const controller = new AbortController();
+  const work = Promise.withResolvers<string>();
+  const released: string[] = [];
+  const result = abortable(work.promise, controller.signal, (value) => released.push(value));
+  const reason = new Error('deadline');
+  controller.abort(reason);
+  await expect(result).rejects.toBe(reason);
+  end(work);
+  await new Promise(setImmediate);
+  expect(released).toEqual(late);
+});
+
+test('rejects when the signal has aborted before', async () => {
+  const reason = new Error('deadline');
+  await expect(abortable(new Promise(() => {}), AbortSignal.abort(reason), neverReleased)).rejects.toBe(reason);
+});
+
+test('leaves no listener on the signal', async () => {
+  let listeners = 0;
+  const signal = {
+    aborted: false,
+    reason: undefined,
+    addEventListener: () => {
+      listeners++;
+    },
+    removeEventListener: () => {
+      listeners--;
+    },
+  };
+  await abortable(Promise.resolve('a'), signal, neverReleased);
+  await abortable(Promise.reject(new Error('no')), signal, neverReleased).catch(() => undefined);
+  expect(listeners).toBe(0);
+});

@@ -1,0 +1,1 @@
+export { installRuntimeClient as setup } from '../../support/lambda-runtime/install.ts';
