@@ -235,6 +235,8 @@ describe('createPathMapping', () => {
     [{ routes: [{ path: 'x' }] }, /^route 1: expected/],
     [{ routes: [{ ...route, lossy: 'yes' }] }, /^route 1: expected/],
     [{ routes: [{ ...route, extra: 1 }] }, /^route 1: expected/],
+    [{ routes: [{ path: 'a{', key: 'x' }] }, /^route 1, path, column 2: [^\n]*$/],
+    [{ routes: [{ path: '{a}', key: '{' }] }, /^route 1, key, column 1: [^\n]*$/],
     [{ routes: [{ path: 'a{', key: '{b' }] }, /^route 1, path, column 2: .*\nroute 1, key, column 1: [^\n]*$/],
     [
       { routes: [{ path: 'x/{a[0:2]}', key: 'x' }] },
