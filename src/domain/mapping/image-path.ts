@@ -36,7 +36,7 @@ export const pathFault = (text: string): string | undefined => {
   if (text.endsWith('/')) return 'ends with a slash';
   const segments = text.split('/');
   const empty = segments.indexOf('');
-  if (empty !== -1) return `has an empty segment (number ${empty + 1}): two slashes follow each other`;
+  if (empty !== -1) return `has an empty segment (number ${empty + 1}): remove the extra slash`;
   return `has a "." or ".." segment (number ${segments.findIndex((segment) => segment === '.' || segment === '..') + 1})`;
 };
 

@@ -85,7 +85,7 @@ interface Part {
   readonly expectedText: string;
 }
 
-/** The text of part `index` must be what its placeholder makes of the text of part `wholeIndex`. */
+/** The text of part `index` must equal the text of part `wholeIndex`, or its slice. */
 interface Agreement {
   readonly placeholder: Placeholder;
   readonly index: number;

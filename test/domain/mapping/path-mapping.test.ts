@@ -211,7 +211,7 @@ describe('createPathMapping', () => {
   test.each([
     [
       { prefix: '/a' },
-      'prefix "/a": it has an empty segment (number 1): two slashes follow each other; write a folder, such as "images/partners"',
+      'prefix "/a": it has an empty segment (number 1): remove the extra slash; write a folder, such as "images/partners"',
     ],
     [{ prefix: '/' }, 'prefix "/": it is empty; write a folder, such as "images/partners"'],
     [{ prefix: 'a//' }, /^prefix "a\/\/": it ends with a slash/],

@@ -187,7 +187,7 @@ describe('a failure is an answer', () => {
 
   test.each([
     [{ path: '' }, 'path-missing', 'No path is provided!'],
-    [{ path: 'a//b.jpg' }, 'invalid-path', 'The path has an empty segment (number 2): two slashes follow each other.'],
+    [{ path: 'a//b.jpg' }, 'invalid-path', 'The path has an empty segment (number 2): remove the extra slash.'],
     [{ path: 'a.pdf' }, 'unknown-path', /^No route matches the path: route 1 expected an image extension/],
     [{ path: 'b.jpg' }, 'image-not-found', 'There is no image at this path.'],
     [{ range: 'bytes=10-' }, 'range-not-satisfiable', 'The range is outside the image, which has 10 bytes.'],
