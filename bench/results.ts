@@ -40,7 +40,8 @@ export interface Ratios {
   readonly ttfb25mOursToInstantOrigin: number;
   readonly coldOursToPython: number | null;
   readonly mapping100RoutesTo1: number;
-  readonly memoryGrowthMb: number;
+  /** Growth of memory at 200 MB. */
+  readonly memoryOursToBare: number;
   readonly mappingsPerSecond: number;
 }
 
@@ -57,7 +58,7 @@ export const deriveRatios = ({ cold, bundles, warm, distant, memory, mapping }: 
   const firstByte = (latencies: Latencies, caller: Caller) => latencyOf(latencies, caller, '25 MB').ttfbMs;
   const coldOf = (rival: keyof ColdStarts) => given(cold[rival], `cold.${rival}`).medianMs;
   const sizeOf = (rival: keyof Bundles) => given(bundles[rival], `bundles.${rival}`).raw;
-  const growth = (size: Size) => given(memory.ours?.[size], `memory.ours.${size}`).growthMb;
+  const growthOf = (rival: keyof Memories) => given(memory[rival]?.['200 MB'], `memory.${rival}.200 MB`).growthMb;
   const nanoseconds = (routes: string) => median(given(mapping.routes[routes], `${routes} routes`).fastestNs);
   return {
     coldOursToBare: round(coldOf('ours') / coldOf('bare')),
@@ -71,8 +72,7 @@ export const deriveRatios = ({ cold, bundles, warm, distant, memory, mapping }: 
     ttfb25mOursToInstantOrigin: round(firstByte(warm, 'ours') / firstByte(warm, 'origin')),
     coldOursToPython: cold.python === undefined ? null : round(coldOf('ours') / coldOf('python')),
     mapping100RoutesTo1: round(nanoseconds('100') / nanoseconds('1')),
-    // The larger one: the target is the same for both.
-    memoryGrowthMb: Math.max(growth('25 MB'), growth('200 MB')),
+    memoryOursToBare: round(growthOf('ours') / growthOf('bare')),
     mappingsPerSecond: Math.round(1e9 / median(mapping.readme.fastestNs)),
   };
 };

@@ -83,7 +83,7 @@ const readImage = async (
   { method, conditions, range, signal, onResume }: ImageRequest,
   cacheControl: string,
 ): Promise<ImageOutcome> => {
-  const requested = range === undefined ? undefined : parseRange(range);
+  const requested = parseRange(range ?? '');
   const needsInfo = isConditional(conditions) || (requested !== undefined && conditions.ifRange !== undefined);
   if (method === 'GET' && !needsInfo) {
     const { info, range: sent, body } = await store.open(key, { range: requested, signal, onResume });
