@@ -156,6 +156,11 @@ describe('a body that breaks', () => {
     expect(store.asked[1]).toEqual({ range: { first: 93, last: 99 }, etag: '"v1"' });
   });
 
+  it('before its last byte is resumed', async () => {
+    const store = watched(createBreakingImageStore(memory(), [{ after: 99, by: 'an error' }]));
+    expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 1 });
+  });
+
   it('after its last byte is whole', async () => {
     const store = watched(createBreakingImageStore(memory(), [{ after: 100, by: 'an error' }]));
     expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 0 });
