@@ -69,7 +69,7 @@ const formatRequest = (line: RequestLine, paint: Paint): string => {
     escapeControls(path),
     paintResult(code === undefined ? String(status) : `${status} ${code}`),
     `${formatCount(bytes, 'byte')} in ${total.toFixed(1)} ms`,
-    paint.gray(`(${phases.join(', ')})`),
+    ...(phases.length === 0 ? [] : [paint.gray(`(${phases.join(', ')})`)]),
     ...(resumes === undefined ? [] : [paint.yellow(`resumed ${formatCount(resumes, 'time')}`)]),
   ].join(' ');
   return [request, ...(err === undefined ? [] : formatError(err, paintResult, paint))].join('\n');
