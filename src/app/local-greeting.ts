@@ -10,7 +10,7 @@ export interface Address {
   readonly apiKey: string;
 }
 
-/** What is served, the URL, the API key, and a curl command that fetches an image. */
+/** The folder or bucket that is served, the URL, the API key, and a curl command that fetches an image. */
 export const formatGreeting = (
   { bucket, directory, responseMode }: Pick<LocalSettings, 'bucket' | 'directory' | 'responseMode'>,
   { url, apiKey }: Address,

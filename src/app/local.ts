@@ -31,7 +31,7 @@ const startGateway = async (settings: LocalSettings): Promise<void> => {
     integration: toIntegration(createHandlers(settings, terminalLog(settings)), settings),
     openPreflight: corsOrigins.length > 0,
     onFailure: (error) => {
-      // The request log has these already.
+      // The request log already contains these errors.
       if (error instanceof ImageError || error instanceof ClientTimeoutError) return;
       print(`The local gateway could not send a response: ${String(error)}`);
     },

@@ -36,7 +36,7 @@ test('quotes a file name for the shell and encodes it for the URL', () => {
   );
 });
 
-test('shows the bucket, and PATH in the command if there is no sample', () => {
+test('shows the bucket, and PATH in the command without a sample', () => {
   const settings = { bucket: 'images', directory: '/images', responseMode: 'buffered' } as const;
   const greeting = formatGreeting(settings, ADDRESS, undefined);
   expect(greeting).toContain('Serving the bucket images (buffered).');
