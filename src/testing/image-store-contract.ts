@@ -293,9 +293,10 @@ const CHECKS: readonly { readonly name: string; check(subject: Subject): Promise
       const key = await put(sampleBytes(10));
       const reason = new Error('deadline');
       const signal = AbortSignal.abort(reason);
-      const [described, opened] = [store.describe(key, { signal }), store.open(key, { signal })];
-      expectThat('describe rejects with the reason', (await rejectionOf(described)) === reason, reason);
-      expectThat('open rejects with the reason', (await rejectionOf(opened)) === reason, reason);
+      const described = await rejectionOf(store.describe(key, { signal }));
+      expectThat('describe rejects with the reason', described === reason, described);
+      const opened = await rejectionOf(store.open(key, { signal }));
+      expectThat('open rejects with the reason', opened === reason, opened);
     },
   },
   {
