@@ -12,7 +12,7 @@ import { createServeImage, type ServeImage } from '../domain/serving/serve-image
 import { assumedRoleSession } from '../settings/names.ts';
 import { type FunctionSettings, type LocalSettings, toPathMapping } from '../settings/settings.ts';
 
-/** The parts that a test replaces. */
+/** Parts that the caller can replace. Tests replace all of them; `npm start` in a terminal replaces the log. */
 export interface Overrides {
   readonly store: ImageStore;
   readonly log: RequestLog;
@@ -20,8 +20,9 @@ export interface Overrides {
 }
 
 /**
- * The composition root. Each part is created once and lives as long as the process: the store keeps connections and
- * credentials. A dependency that is missing, swapped or of another type does not compile.
+ * The composition root: creates the handlers and everything they depend on. Each part is created once and lives as long
+ * as the process, so the store reuses connections and credentials. A missing, swapped or wrongly typed dependency does
+ * not compile.
  */
 export const createHandlers = (
   settings: FunctionSettings | LocalSettings,

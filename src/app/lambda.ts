@@ -2,15 +2,15 @@ import type { InvocationContext, ProxyResult } from '../adapters/api-gateway/han
 import { readSettings } from '../settings/variables.ts';
 import { createHandlers } from './container.ts';
 
-// Made while the function initialises: a wrong configuration fails there, and not with a request.
+// Created at initialisation, so a wrong configuration fails the start of the function instead of its first request.
 const handlers = createHandlers(readSettings(process.env));
 
-/** Handler of the response mode `stream`. Undefined where the runtime cannot stream, as in some emulators of Lambda. */
+/** Handler for the response mode `stream`. Undefined if the runtime cannot stream, as in some Lambda emulators. */
 export const streaming: ReturnType<typeof awslambda.streamifyResponse> | undefined =
   globalThis.awslambda?.streamifyResponse?.((event, stream, context) =>
     handlers.streaming(event, context, (prelude) => awslambda.HttpResponseStream.from(stream, { ...prelude })),
   );
 
-/** Handler of the response mode `buffered`. */
+/** Handler for the response mode `buffered`. */
 export const buffered = (event: unknown, context: InvocationContext): Promise<ProxyResult> =>
   handlers.buffered(event, context);

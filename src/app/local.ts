@@ -1,113 +1,105 @@
+/** `npm start`: the service behind a local gateway. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { accessSync, constants, opendirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { ClientTimeoutError } from '../adapters/api-gateway/body.ts';
 import type { ApiGatewayHandlers } from '../adapters/api-gateway/handler.ts';
 import { createLocalGateway, type Integration } from '../adapters/local-gateway/server.ts';
 import { ImageError } from '../domain/errors.ts';
-import { formatImagePath, type ImagePath } from '../domain/mapping/image-path.ts';
 import { SettingsError } from '../settings/setting.ts';
-import { GATEWAY_SETTINGS, type LocalSettings, toPathMapping } from '../settings/settings.ts';
+import { GATEWAY_SETTINGS, type LocalSettings } from '../settings/settings.ts';
 import { readLocalSettings } from '../settings/variables.ts';
-import { createHandlers } from './container.ts';
+import { createHandlers, type Overrides } from './container.ts';
+import { findSample, formatGreeting } from './local-greeting.ts';
+import { formatHelp } from './local-help.ts';
+import { createTerminalLog } from './terminal-log.ts';
 
-const main = async (): Promise<void> => {
-  const settings = readLocalSettings(process.env, resolve(import.meta.dirname, '../../samples'));
+const main = async (args: readonly string[]): Promise<void> => {
+  if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(`${formatHelp()}\n`);
+  if (args[0] !== undefined) throw new UnknownArgumentError(args[0]);
+  await startGateway(readLocalSettings(process.env, resolve(import.meta.dirname, '../../samples')));
+};
+
+const startGateway = async (settings: LocalSettings): Promise<void> => {
   checkDirectory(settings);
-  const apiKey = settings.apiKey ?? randomBytes(15).toString('hex');
-  const handlers = createHandlers(settings);
+  const { environment, port, corsOrigins, apiKey = randomBytes(15).toString('hex') } = settings;
   const gateway = createLocalGateway({
-    stage: settings.environment,
+    stage: environment,
     apiKey,
-    integration: integrate(handlers, settings),
-    openPreflight: settings.corsOrigins.length > 0,
+    integration: toIntegration(createHandlers(settings, terminalLog(settings)), settings),
+    openPreflight: corsOrigins.length > 0,
     onFailure: (error) => {
-      // What is an ImageError stands in the log already.
-      if (!(error instanceof ImageError)) print(`The gateway could not pass the answer on: ${String(error)}`);
+      // The request log already contains these errors.
+      if (error instanceof ImageError || error instanceof ClientTimeoutError) return;
+      print(`The local gateway could not send a response: ${String(error)}`);
     },
   });
-  const sample = await findImage(settings);
-  gateway.listen(settings.port, '127.0.0.1');
+  const sample = await findSample(settings);
+  gateway.listen(port, '127.0.0.1');
   await once(gateway, 'listening');
-  const { port } = gateway.address() as AddressInfo;
   const stop = () => {
     gateway.close();
     gateway.closeAllConnections();
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  greet(settings, `http://127.0.0.1:${port}/${settings.environment}`, apiKey, sample);
+  const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/${environment}`;
+  print(formatGreeting(settings, { url, apiKey }, sample));
 };
 
-const integrate = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalSettings): Integration =>
+const toIntegration = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalSettings): Integration =>
   responseMode === 'buffered' ? { mode: 'buffered', invoke: buffered } : { mode: 'stream', invoke: streaming };
 
+/** Replaces the JSON lines of the service if a person reads them. */
+const terminalLog = ({ logLevel, environment }: LocalSettings): Partial<Overrides> =>
+  process.stdout.isTTY
+    ? { log: createTerminalLog({ level: logLevel, environment, colors: process.stdout.hasColors() }) }
+    : {};
+
+/** @throws SettingsError if the folder cannot be served. */
 const checkDirectory = ({ bucket, directory }: LocalSettings): void => {
   if (bucket !== undefined) return;
   try {
-    accessSync(join(directory, '.'), constants.R_OK | constants.X_OK);
+    opendirSync(directory).closeSync();
+    accessSync(directory, constants.X_OK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const wrong = code === 'EACCES' ? 'may not read the folder' : 'there is no folder';
+    const { code = '' } = error as NodeJS.ErrnoException;
     const { variable } = GATEWAY_SETTINGS.directory;
-    throw new SettingsError([`${variable}: ${wrong} ${directory}; name one that holds images`]);
+    const fault = DIRECTORY_FAULTS[code] ?? `cannot be read (${code})`;
+    throw new SettingsError([`${variable}: ${resolve(directory)} ${fault}; set it to a folder that holds images`]);
   }
 };
 
-const greet = (
-  { bucket, directory, responseMode }: LocalSettings,
-  url: string,
-  apiKey: string,
-  sample: ImagePath | undefined,
-): void => {
-  const path = sample === undefined ? 'PATH' : formatImagePath(sample);
-  const file = sample?.split('/').at(-1) ?? 'image';
-  const curl = ['curl', '-H', `x-api-key: ${apiKey}`, '-o', file, `${url}/${path}`].map(shellQuote).join(' ');
-  print(
-    `Serving ${bucket === undefined ? directory : `the bucket ${bucket}`} (${responseMode}), Ctrl-C ends it`,
-    `  URL  ${url}/`,
-    `  key  ${apiKey}`,
-    '',
-    `  ${curl}`,
-    '',
-  );
+const DIRECTORY_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'is not a folder',
+  EACCES: 'cannot be read, because you have no permission',
 };
 
-/** Names of files are whatever somebody made them; what is printed here is pasted into a shell. */
-const shellQuote = (text: string): string => (/^[\w-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+class UnknownArgumentError extends Error {
+  constructor(argument: string) {
+    super(`Unknown argument ${argument}. Settings are environment variables: run npm start -- --help to see them.`);
+  }
+}
 
-/** The path of some image in the folder, to show how one is fetched; undefined where none is found. */
-const findImage = async (settings: LocalSettings): Promise<ImagePath | undefined> => {
-  const { bucket, directory } = settings;
-  if (bucket !== undefined) return undefined;
-  const mapping = toPathMapping(settings);
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
-  const paths = files.flatMap(({ parentPath, name }) =>
-    mapping.pathsOf(relative(directory, resolve(parentPath, name))),
-  );
-  return paths.find((path) => path.startsWith('partnerimages/')) ?? paths[0];
-};
-
-const print = (...lines: readonly string[]) => process.stderr.write(`${lines.join('\n')}\n`);
-
-const PORT = GATEWAY_SETTINGS.port.variable;
-
-const explainFailure = (error: unknown): string => {
-  if (error instanceof SettingsError) return error.message;
+const explainError = (error: unknown): string => {
+  if (error instanceof SettingsError || error instanceof UnknownArgumentError) return error.message;
   const { syscall, code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  const { variable } = GATEWAY_SETTINGS.port;
   if (syscall === 'listen' && code === 'EADDRINUSE')
-    return `Port ${port} is in use; name another one with ${PORT}, or ${PORT}=0 for any.`;
+    return `Port ${port} is already in use. Set ${variable} to another port, or to 0 for any free port.`;
   if (syscall === 'listen' && code === 'EACCES')
-    return `Port ${port} may not be used; name one above 1023 with ${PORT}.`;
+    return `You are not allowed to listen on port ${port}. Set ${variable} to a port above 1023.`;
   return `The local gateway could not start: ${message}`;
 };
 
+const print = (text: string) => process.stderr.write(`${text}\n`);
+
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
-  print(explainFailure(error));
+  print(explainError(error));
   process.exitCode = 1;
 }

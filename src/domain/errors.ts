@@ -23,7 +23,7 @@ export type ImageErrorCode =
 interface ImageErrorOptions {
   readonly cause?: unknown;
   /** The size of the whole image in bytes, where the failure is about that size. */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 /**

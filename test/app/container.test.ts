@@ -11,21 +11,21 @@ import { proxyEvent } from '../support/events.ts';
 import { makeBytes } from '../support/image-bytes.ts';
 
 const SAMPLES = resolve(import.meta.dirname, '../../samples');
-const OWNER = '222222222222';
-const ROLE = `arn:aws:iam::${OWNER}:role/reader`;
+const ACCOUNT = '222222222222';
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/reader`;
 
-const ask = (settings: FunctionSettings | LocalSettings, path: string) =>
+const get = (settings: FunctionSettings | LocalSettings, path: string) =>
   createHandlers(settings).buffered(proxyEvent(path), {
     awsRequestId: 'invocation-1',
     getRemainingTimeInMillis: () => 30_000,
   });
 
-test('a folder is served without a bucket', async () => {
+test('serves images from a folder if no bucket is set', async () => {
   const settings = readLocalSettings({ LOG_LEVEL: 'silent' }, SAMPLES);
-  expect((await ask(settings, 'formats/waves.svg')).statusCode).toBe(200);
+  expect((await get(settings, 'formats/waves.svg')).statusCode).toBe(200);
 });
 
-test('overrides replace the store, the log and the clock', async () => {
+test('uses the store, the log and the clock of the overrides', async () => {
   const records: RequestRecord[] = [];
   const { statusCode } = await createHandlers(readLocalSettings({}, SAMPLES), {
     store: createMemoryImageStore(new Map([['a.jpg', { bytes: makeBytes(10), etag: '"v1"', lastModified: 0 }]])),
@@ -36,7 +36,7 @@ test('overrides replace the store, the log and the clock', async () => {
   expect(records).toMatchObject([{ bytes: 10, phases: { map: 0, store: 0, send: 0 } }]);
 });
 
-describe('a bucket', () => {
+describe('with a bucket', () => {
   let origin: AwsOrigin;
 
   beforeEach(async () => {
@@ -55,23 +55,23 @@ describe('a bucket', () => {
     readSettings({ ENVIRONMENT: 'dev', LOG_LEVEL: 'silent', IMAGES_BUCKET: 'images', IMAGES_PREFIX: 'p', ...env });
   const fill = (reader: string) =>
     origin.buckets.set('images', {
-      owner: OWNER,
+      owner: ACCOUNT,
       reader,
       objects: new Map([['p/a.jpg', createObject(makeBytes(10))]]),
     });
 
-  test('is read with the credentials of the environment', async () => {
+  test('reads it with the credentials of the environment', async () => {
     fill(origin.caller);
-    const { statusCode, body } = await ask(configure({ IMAGES_BUCKET_OWNER: OWNER }), 'a.jpg');
+    const { statusCode, body } = await get(configure({ IMAGES_BUCKET_OWNER: ACCOUNT }), 'a.jpg');
     expect([statusCode, Buffer.from(body, 'base64')]).toEqual([200, makeBytes(10)]);
-    expect(origin.requests[0]?.headers['x-amz-expected-bucket-owner']).toBe(OWNER);
+    expect(origin.requests[0]?.headers['x-amz-expected-bucket-owner']).toBe(ACCOUNT);
   });
 
-  test('is read with the role that is configured, in a session that names the environment', async () => {
+  test('assumes the configured role in a session named after the environment', async () => {
     fill(ROLE);
     origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'external' });
     const settings = configure({ IMAGES_ROLE_ARN: ROLE, IMAGES_ROLE_EXTERNAL_ID: 'external' });
-    expect((await ask(settings, 'a.jpg')).statusCode).toBe(200);
+    expect((await get(settings, 'a.jpg')).statusCode).toBe(200);
     expect(origin.requests[0]?.body).toContain('RoleSessionName=images-api-dev');
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -19,33 +19,24 @@ interface Started extends AsyncDisposable {
   readonly key: string;
 }
 
-/** What `npm start` runs. */
+/** Arguments of `node` in the script `start`. */
 const [, ...ARGUMENTS] = packageJson.scripts.start.split(' ');
 
-const run = (env: Record<string, string>): ChildProcess => {
+const run = (env: Record<string, string>, args: readonly string[] = []): ChildProcess => {
   const { PATH = '' } = process.env;
-  return spawn(process.execPath, ARGUMENTS, {
+  return spawn(process.execPath, [...ARGUMENTS, ...args], {
     cwd: ROOT,
     env: { PATH, LOG_LEVEL: 'silent', PORT: '0', ...env },
   });
 };
 
-/** Starts the gateway as `npm start` does, and waits until it has told how it is reached. */
+/** Starts the gateway as `npm start` does, and waits for its greeting. */
 const start = async (env: Record<string, string> = {}): Promise<Started> => {
   const child = run(env);
   const exited = once(child, 'exit');
-  let greeting = '';
-  for await (const chunk of child.stderr ?? []) {
-    greeting += chunk;
-    if (greeting.endsWith("'\n\n")) break;
-  }
-  const [, url = ''] = /URL {2}(\S+)/.exec(greeting) ?? [];
-  const [, key = ''] = /key {2}(\S+)/.exec(greeting) ?? [];
   return {
     process: child,
-    greeting,
-    url,
-    key,
+    ...(await readGreeting(child.stderr as Readable)),
     async [Symbol.asyncDispose]() {
       child.kill('SIGINT');
       await exited;
@@ -53,9 +44,47 @@ const start = async (env: Record<string, string> = {}): Promise<Started> => {
   };
 };
 
-/** What a start that fails prints, and its exit code. */
-const fail = async (env: Record<string, string>): Promise<{ code: number; message: string }> => {
-  const child = run(env);
+/** Starts the gateway in a pseudo terminal. Its standard output is everything that the terminal shows. */
+const startInTerminal = async (env: Record<string, string>): Promise<Started> => {
+  const { PATH = '' } = process.env;
+  const command = [process.execPath, ...ARGUMENTS].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+    cwd: ROOT,
+    env: { PATH, PORT: '0', TERM: 'xterm-256color', ...env },
+  });
+  const exited = once(child, 'exit');
+  return {
+    process: child,
+    ...(await readGreeting(child.stdout)),
+    async [Symbol.asyncDispose]() {
+      child.stdin.write(CTRL_C);
+      await exited;
+    },
+  };
+};
+
+const CTRL_C = '\u0003';
+
+/** The `script` of util-linux. That of macOS has other options. */
+const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+
+const readGreeting = async (output: Readable): Promise<Pick<Started, 'greeting' | 'url' | 'key'>> => {
+  let greeting = '';
+  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
+    greeting += chunk;
+    if (/'\r?\n\r?\n$/.test(greeting)) break;
+  }
+  const [, url = ''] = /URL {2}(\S+)/.exec(greeting) ?? [];
+  const [, key = ''] = /key {2}(\S+)/.exec(greeting) ?? [];
+  return { greeting, url, key };
+};
+
+/** Runs a start that fails. Returns its exit code and what it prints to standard error. */
+const fail = async (
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<{ code: number; message: string }> => {
+  const child = run(env, args);
   const [message, [code]] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')]);
   return { code, message };
 };
@@ -71,19 +100,22 @@ const residentMegabytes = async ({ pid }: ChildProcess): Promise<number> => {
 };
 
 describe('npm start', () => {
-  test.each(['stream', 'buffered'])('serves the samples (%s), and tells how to fetch one of them', async (mode) => {
-    await using gateway = await start({ RESPONSE_MODE: mode });
-    const sample = 'partnerimages/67/28/67286576.jpeg';
-    expect(gateway.greeting).toContain(
-      `curl -H 'x-api-key: ${gateway.key}' -o '67286576.jpeg' '${gateway.url}${sample}'`,
-    );
-    const { status, bytes } = await fetchImage(`${gateway.url}${sample}`, gateway.key);
-    expect(status).toBe(200);
-    expect(bytes).toEqual(await readFile(resolve(ROOT, 'samples', sample)));
-    expect((await fetchImage(`${gateway.url}${sample}`, 'another')).status).toBe(403);
-  });
+  test.each(['stream', 'buffered'])(
+    'serves the samples in mode %s and prints a command that fetches one',
+    async (mode) => {
+      await using gateway = await start({ RESPONSE_MODE: mode });
+      const sample = 'partnerimages/67/28/67286576.jpeg';
+      expect(gateway.greeting).toContain(
+        `curl -H 'x-api-key: ${gateway.key}' -o '67286576.jpeg' '${gateway.url}${sample}'`,
+      );
+      const { status, bytes } = await fetchImage(`${gateway.url}${sample}`, gateway.key);
+      expect(status).toBe(200);
+      expect(bytes).toEqual(await readFile(resolve(ROOT, 'samples', sample)));
+      expect((await fetchImage(`${gateway.url}${sample}`, 'another')).status).toBe(403);
+    },
+  );
 
-  test('serves the samples under the route of slices, and knows no other path then', async () => {
+  test('serves only the paths of the configured route', async () => {
     const route = {
       path: 'partnerimages/{id[0:2]}/{id[2:4]}/{id:digits}.{ext:image}',
       key: 'partners/{id}/original.{ext}',
@@ -94,14 +126,14 @@ describe('npm start', () => {
     expect([status, JSON.parse(String(bytes)).code]).toEqual([404, 'unknown-path']);
   });
 
-  test('serves another folder, under a key and an environment of choice', async () => {
+  test('serves another folder with the configured API key and environment', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
       await writeFile(join(folder, "a 'b.png"), 'png');
-      const key = 'chosenByTheOneWhoStartsIt';
+      const key = 'aConfiguredKeyOf28Characters';
       await using gateway = await start({ IMAGES_DIRECTORY: folder, API_KEY: key, ENVIRONMENT: 'alice' });
       expect([gateway.key, gateway.url.endsWith('/alice/')]).toEqual([key, true]);
-      // What is printed is pasted into a shell.
+      // People paste the command into a shell.
       expect(gateway.greeting).toContain(`-o 'a '\\''b.png' '${gateway.url}a%20'\\''b.png'`);
       expect(String((await fetchImage(`${gateway.url}a%20'b.png`, key)).bytes)).toBe('png');
     } finally {
@@ -109,7 +141,7 @@ describe('npm start', () => {
     }
   });
 
-  test('gives up a client that reads nothing', async () => {
+  test('closes the connection of a client that stops reading', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
       await writeFile(join(folder, 'large.png'), '');
@@ -137,7 +169,7 @@ describe('npm start', () => {
     }
   });
 
-  test('streams 200 MB without holding the image in memory, from its first bytes on', async () => {
+  test('streams 200 MB without holding the image in memory', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
       const size = 200 * 1024 * 1024;
@@ -151,71 +183,108 @@ describe('npm start', () => {
       const response = await fetch(`${gateway.url}large.png`, { headers: { 'x-api-key': gateway.key } });
       const reader = (response.body as ReadableStream<Uint8Array>).getReader();
       let received = (await reader.read()).value?.length ?? 0;
-      // Nothing more is taken for now: what has been read of the file by then waits in memory.
+      // The test pauses reading here, so everything that the server has read ahead is in its memory.
       expect(received).toBeGreaterThan(0);
-      let most = await residentMegabytes(gateway.process);
+      let peak = await residentMegabytes(gateway.process);
       for (let sampled = 0; ; ) {
         const { value, done } = await reader.read();
         if (done) break;
         received += value.length;
         if (received - sampled < size / 20) continue;
         sampled = received;
-        most = Math.max(most, await residentMegabytes(gateway.process));
+        peak = Math.max(peak, await residentMegabytes(gateway.process));
       }
       expect(received).toBe(size);
-      // Megabytes. V8 keeps up to some 70 MB of garbage buffers; a server that holds the image grows by 200.
-      expect(most - before).toBeLessThan(120);
+      // Megabytes. V8 keeps about 70 MB of unused buffers; a server that held the whole image would grow by 200 MB.
+      expect(peak - before).toBeLessThan(120);
     } finally {
       await rm(folder, { recursive: true });
     }
   }, 30_000);
 
-  test('says so when it shows no image, and when it serves a bucket', async () => {
+  test('prints PATH in the command if the folder has no image, and the bucket if it serves one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
       await using empty = await start({ IMAGES_DIRECTORY: folder });
       expect(empty.greeting).toContain(`${empty.url}PATH'`);
       await using bucket = await start({ IMAGES_BUCKET: 'images', AWS_REGION: 'eu-west-1' });
-      expect(bucket.greeting).toMatch(/^Serving the bucket images \(stream\), Ctrl-C ends it\n/);
+      expect(bucket.greeting).toMatch(/^Serving the bucket images \(stream\)\. Press Ctrl-C to stop\.\n/);
     } finally {
       await rm(folder, { recursive: true });
     }
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('ends by %s with exit code 0', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('stops on %s with exit code 0', async (signal) => {
     const gateway = await start();
     const exited = once(gateway.process, 'exit');
     gateway.process.kill(signal);
     expect(await exited).toEqual([0, null]);
   });
 
-  test('says in one sentence that the port is in use', async () => {
+  test('names the variable PORT if the port is in use', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     try {
       await once(server, 'listening');
       const { port } = server.address() as { port: number };
       expect(await fail({ PORT: String(port) })).toEqual({
         code: 1,
-        message: `Port ${port} is in use; name another one with PORT, or PORT=0 for any.\n`,
+        message: `Port ${port} is already in use. Set PORT to another port, or to 0 for any free port.\n`,
       });
     } finally {
       server.close();
     }
   });
 
-  test('says in one sentence that the folder is missing', async () => {
-    expect(await fail({ IMAGES_DIRECTORY: '/no/such/folder' })).toEqual({
+  test.each([
+    ['/no/such/folder', 'does not exist'],
+    [resolve(ROOT, 'package.json'), 'is not a folder'],
+  ])('names the variable IMAGES_DIRECTORY if %s %s', async (directory, fault) => {
+    expect(await fail({ IMAGES_DIRECTORY: directory })).toEqual({
       code: 1,
-      message:
-        'The configuration cannot be used:\n- IMAGES_DIRECTORY: there is no folder /no/such/folder; name one that holds images\n',
+      message: `The configuration cannot be used:\n- IMAGES_DIRECTORY: ${directory} ${fault}; set it to a folder that holds images\n`,
     });
   });
 
-  test('says where the mapping is wrong, and how to mend it', async () => {
+  test('prints where the mapping is wrong and how to fix it', async () => {
     expect(await fail({ IMAGES_MAPPING: '{"routes":[{"path":"{a}{b}","key":"{a}-{b}"}]}' })).toEqual({
       code: 1,
       message:
         'The configuration cannot be used:\n- IMAGES_MAPPING: route 1, path, column 4: {a} and {b} are adjacent, so the end of {a} is ambiguous; put a literal between them\n',
     });
+  });
+
+  test('prints its variables and exits with 0 if called with --help', async () => {
+    const child = run({}, ['--help']);
+    const [help, [code]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')]);
+    expect(code).toBe(0);
+    expect(help).toContain('Usage: npm start');
+    expect(help).toContain('IMAGES_DIRECTORY');
+  });
+
+  test('rejects an unknown argument and points to --help', async () => {
+    expect(await fail({}, ['--port'])).toEqual({
+      code: 1,
+      message: 'Unknown argument --port. Settings are environment variables: run npm start -- --help to see them.\n',
+    });
+  });
+
+  test('logs JSON to a pipe', async () => {
+    await using gateway = await start({ LOG_LEVEL: 'info', FORCE_COLOR: '1' });
+    await fetchImage(`${gateway.url}none.png`, gateway.key);
+    const [line] = await once(gateway.process.stdout as Readable, 'data');
+    expect(JSON.parse(String(line))).toMatchObject({ method: 'GET', path: 'none.png', status: 404 });
+  });
+
+  test.skipIf(!hasScript).each([
+    { env: {}, color: '\u001b[32m' },
+    { env: { NO_COLOR: '1' }, color: '' },
+  ])('logs one readable line per request to a terminal with the variables $env', async ({ env, color }) => {
+    await using gateway = await startInTerminal(env);
+    await fetchImage(`${gateway.url}formats/waves.svg`, gateway.key);
+    const line = String((await once(gateway.process.stdout as Readable, 'data'))[0]);
+    expect(line).toMatch(/\d\d:\d\d:\d\d/);
+    expect(line).toContain(`GET formats/waves.svg ${color}200`);
+    expect(line).toMatch(/ 321 bytes in \d+\.\d ms .*\(map \d+\.\d, store \d+\.\d, send \d+\.\d\)/);
+    expect(line.includes('\u001b')).toBe(color !== '');
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ImageError, quote } from '../../src/domain/errors.ts';
+import { ImageError, imageError, quote } from '../../src/domain/errors.ts';
 
 test('an ImageError has its code, its message, its cause and the size that it is about', () => {
   const cause = new Error('why');
@@ -18,6 +18,24 @@ test('an ImageError without a cause has none', () => {
   const error = new ImageError('internal', 'x');
   expect('cause' in error).toBe(false);
   expect(error.size).toBeUndefined();
+});
+
+test.each([
+  'path-missing',
+  'precondition-failed',
+  'image-not-found',
+  'image-archived',
+  'store-forbidden',
+  'role-refused',
+  'store-misconfigured',
+  'store-throttled',
+  'store-unavailable',
+  'store-timeout',
+  'internal',
+] as const)('imageError gives %s a sentence as its message', (code) => {
+  const cause = new Error('why');
+  const error = imageError(code, { cause });
+  expect(error).toMatchObject({ code, cause, message: expect.stringMatching(/^[A-Z].{10,}[.!]$/) });
 });
 
 test.each([

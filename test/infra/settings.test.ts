@@ -151,7 +151,7 @@ describe('readSettings', () => {
     ],
     [
       { 'dev.prefix': 'a//b' },
-      'dev.prefix: prefix "a//b": it has an empty segment (number 2): two slashes follow each other; write a folder, such as "images/partners"',
+      'dev.prefix: prefix "a//b": it has an empty segment (number 2): remove the extra slash; write a folder, such as "images/partners"',
     ],
     [{ 'dev.mapping': '[]' }, 'dev.mapping: expected {"routes": [{"path": "…", "key": "…"}]}'],
     [{ 'dev.mapping': 'not JSON' }, expect.stringMatching(/^dev\.mapping: expected JSON; /)],

@@ -1,2 +1,2 @@
-/** `images-api/pino`: the adapter that needs `pino`. */
+/** `images-api/pino`: the request log that needs `pino`. */
 export { createPinoRequestLog, type PinoRequestLogOptions } from './request-log.ts';

@@ -1,16 +1,16 @@
 import { type DestinationStream, type Level, pino } from 'pino';
 import type { RequestLog, RequestRecord } from '../request-log.ts';
-import { traceSources } from './stack-trace.ts';
+import { sourceStack } from './stack-trace.ts';
 
 export interface PinoRequestLogOptions {
   readonly level: Level | 'silent';
-  /** Stands on every line. */
+  /** Added to every line. */
   readonly environment: string;
-  /** Default: standard output, written at once, because a Lambda environment may freeze after its answer. */
+  /** Default: standard output, written synchronously, because Lambda can freeze the process after the response. */
   readonly destination?: DestinationStream;
 }
 
-/** Writes one JSON line for each request: failures of the service at `error`, everything else at `info`. */
+/** Writes one JSON line per request: failures of the service have level `error`, all other requests `info`. */
 export const createPinoRequestLog = ({
   level,
   environment,
@@ -21,26 +21,30 @@ export const createPinoRequestLog = ({
       level,
       base: { environment },
       timestamp: pino.stdTimeFunctions.isoTime,
-      // pino's own would copy what an error holds, and run the messages of its causes together.
-      serializers: { err: ({ error, traced }: Failure) => describeError(error, traced) },
+      // The serializer of pino copies every property of an error and joins the messages of its causes.
+      serializers: { err: ({ error, withStack }: Failure) => describeError(error, withStack) },
     },
     destination,
   );
   return {
     record: ({ error, phases, ...record }: RequestRecord) => {
       const failed = record.status >= 500 || (error !== undefined && record.status < 400);
-      const failure: Failure | undefined = error === undefined ? undefined : { error, traced: failed };
-      const line = { ...record, ms: phases, err: failure };
+      const failure: Failure | undefined = error === undefined ? undefined : { error, withStack: failed };
+      const line = { ...record, ms: roundDurations(phases), err: failure };
       if (failed) log.error(line, 'request failed');
       else log.info(line, 'request');
     },
   };
 };
 
+/** Rounded to hundredths of a millisecond. */
+const roundDurations = (phases: RequestRecord['phases']): RequestRecord['phases'] =>
+  Object.fromEntries(Object.entries(phases).map(([phase, duration]) => [phase, Math.round(duration * 100) / 100]));
+
 interface Failure {
   readonly error: unknown;
-  /** With its stack: what a caller did wrong has its place in no source. */
-  readonly traced: boolean;
+  /** False for mistakes of the caller: their stack says nothing about the request. */
+  readonly withStack: boolean;
 }
 
 interface ErrorLine {
@@ -49,18 +53,18 @@ interface ErrorLine {
   readonly code?: unknown;
   readonly status?: unknown;
   readonly awsRequestId?: unknown;
-  /** How often the SDK asked. */
+  /** Attempts of the AWS SDK. */
   readonly attempts?: unknown;
   readonly stack?: string | undefined;
   readonly cause?: ErrorLine;
 }
 
 /**
- * Names what is logged of an error instead of copying its properties: those of the SDK's errors hold the request that was
- * signed and the answer as it came.
+ * Picks the fields that are logged. Copying all properties would leak secrets: errors of the AWS SDK hold the signed
+ * request and the raw response.
  */
-const describeError = (error: unknown, traced: boolean, depth = 0): ErrorLine => {
-  // An object may have no text, or throw when it is asked for it.
+const describeError = (error: unknown, withStack: boolean, depth = 0): ErrorLine => {
+  // `String(object)` can throw.
   if (!(error instanceof Error)) return { name: typeof error, message: typeof error === 'object' ? '' : String(error) };
   const { code, $metadata } = error as {
     code?: unknown;
@@ -73,12 +77,12 @@ const describeError = (error: unknown, traced: boolean, depth = 0): ErrorLine =>
     status: $metadata?.httpStatusCode,
     awsRequestId: $metadata?.requestId,
     attempts: $metadata?.attempts,
-    stack: traced ? traceSources(error) : undefined,
+    stack: withStack ? sourceStack(error) : undefined,
     ...(error.cause === undefined || depth >= MAX_CAUSES
       ? {}
-      : { cause: describeError(error.cause, traced, depth + 1) }),
+      : { cause: describeError(error.cause, withStack, depth + 1) }),
   };
 };
 
-/** A chain of causes may be a circle. */
+/** Causes that are logged: a chain of causes can be circular. */
 const MAX_CAUSES = 4;

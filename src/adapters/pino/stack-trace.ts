@@ -2,26 +2,27 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 
 /**
- * The stack of an error with the places of the sources, where what runs is a bundle with its map beside it; else as it is.
+ * The stack of an error. If the code is a bundle with a source map next to it, the frames name the source files and
+ * lines; otherwise they stay as they are.
  *
- * `--enable-source-maps` does the same, but has Node.js read the map whenever the function starts: `npm run bench` shows
- * what that would cost. This reads it when something has failed, and once.
+ * `--enable-source-maps` does the same, but Node.js then decodes the map, almost a megabyte, at every cold start. This
+ * function reads the map once, when the first error is logged.
  */
-export const traceSources = ({ stack, message }: Error): string | undefined => {
+export const sourceStack = ({ stack, message }: Error): string | undefined => {
   if (stack === undefined) return undefined;
-  // What others wrote comes first, and may look like a frame.
+  // The message precedes the frames. It can contain text that looks like a frame, and must stay as it is.
   const frames = Math.max(stack.indexOf(message), 0) + message.length;
-  return stack.slice(0, frames) + stack.slice(frames).replace(FRAME, trace);
+  return stack.slice(0, frames) + stack.slice(frames).replace(FRAME, toSourceFrame);
 };
 
-/** In a bundle: `    at name (/var/task/index.js:1:2)`. */
+/** A frame of a bundle, such as `    at name (/var/task/index.js:1:2)`. */
 const FRAME = /^( +at (?:[^\n]* \()?)(\/[^\n:()]+):(\d+):(\d+)/gm;
 
-const trace = (frame: string, at: string, file: string, line: string, column: string): string => {
+const toSourceFrame = (frame: string, start: string, file: string, line: string, column: string): string => {
   const origin = mapOf(file)?.findOrigin(Number(line), Number(column));
   return origin === undefined || !('fileName' in origin)
     ? frame
-    : `${at}${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}`;
+    : `${start}${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}`;
 };
 
 const mapOf = (file: string): SourceMap | undefined => {
@@ -29,7 +30,7 @@ const mapOf = (file: string): SourceMap | undefined => {
   return maps.get(file);
 };
 
-/** One for each file that code came from. */
+/** Source maps by bundle file. Undefined for a file that has no readable map. */
 const maps = new Map<string, SourceMap | undefined>();
 
 const readMap = (path: string): SourceMap | undefined => {

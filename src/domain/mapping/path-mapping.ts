@@ -81,14 +81,14 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
   };
 
   const pathsOf = (key: string): readonly ImagePath[] => {
-    const text = stripPrefix(prefix, key);
-    if (text === undefined) return [];
+    const text = key.slice(prefix.length);
     const paths = routesForKey(text).flatMap((route) => {
-      if (route.isLossy) return [];
       const values = matchTemplate(route.key, text);
+      // A route that drops names cannot format its path without their values.
       const path = values instanceof Mismatch ? values : formatTemplate(route.path, values);
       if (path instanceof Mismatch || pathFault(path) !== undefined) return [];
-      // An earlier route may give this path another key.
+      // An earlier route may give this path another key, and `key` may be invalid or lack the prefix.
+      // Stryker disable next-line OptionalChaining: equivalent, the path matches at least its own route
       return resolve(path as ImagePath)?.key === key ? [path as ImagePath] : [];
     });
     return [...new Set(paths)];
@@ -96,7 +96,7 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
 
   const pathOf = (key: string): ImagePath | undefined => {
     const [path, ...others] = pathsOf(key);
-    if (path === undefined || others.length > 0) return undefined;
+    if (others.length > 0) return undefined;
     const text = key.slice(prefix.length);
     const isShared = routesForKey(text).some(
       (route) => route.isLossy && !(matchTemplate(route.key, text) instanceof Mismatch),
@@ -147,10 +147,4 @@ const noMatchMessage = (explanations: readonly Explanation[]): string => {
   const reasons = explanations.slice(0, MAX_REASONS).map(({ reason }, index) => `route ${index + 1} ${reason}`);
   const more = explanations.length - reasons.length;
   return `No route matches the path: ${reasons.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
-};
-
-/** The key without the prefix, as the key templates see it; undefined if no path can have this key. */
-const stripPrefix = (prefix: string, key: string): string | undefined => {
-  const text = key.slice(prefix.length);
-  return key.startsWith(prefix) && pathFault(text) === undefined ? text : undefined;
 };

@@ -2,7 +2,7 @@ import { IMAGE_EXTENSIONS, isImageExtension } from './media-type.ts';
 
 /** One placeholder of a template. It stands for the value of a name, or for a slice of that value. */
 export interface Placeholder {
-  /** As written, braces included. */
+  /** The placeholder as written, braces included. */
   readonly source: string;
   /** Its position in the template, from 0. */
   readonly index: number;

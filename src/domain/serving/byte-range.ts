@@ -16,7 +16,7 @@ export interface ByteRange {
 export const parseRange = (field: string): RequestedRange | undefined => {
   const found = ONE_RANGE.exec(field);
   if (found === null) return undefined;
-  const [, first = '', last = ''] = found;
+  const [, first, last] = found as unknown as readonly [string, string, string];
   if (first === '') return last === '' ? undefined : { suffix: toCount(last) };
   if (last === '') return { first: toCount(first) };
   return toCount(last) < toCount(first) ? undefined : { first: toCount(first), last: toCount(last) };
@@ -33,7 +33,8 @@ export const formatRange = (range: RequestedRange): string =>
  */
 export const resolveRange = (range: RequestedRange, size: number): ByteRange => {
   const first = 'suffix' in range ? Math.max(size - range.suffix, 0) : range.first;
-  const last = 'suffix' in range ? size - 1 : Math.min(range.last ?? size - 1, size - 1);
+  const { last: requested = Number.POSITIVE_INFINITY } = range as { readonly last?: number };
+  const last = Math.min(requested, size - 1);
   if (first > last) throw rangeNotSatisfiable(size);
   return { first, last };
 };
@@ -42,7 +43,7 @@ export const resolveRange = (range: RequestedRange, size: number): ByteRange => 
 export const rangeNotSatisfiable = (size: number | undefined, cause?: unknown): ImageError => {
   const length = size === undefined ? '' : `, which has ${size} bytes`;
   return new ImageError('range-not-satisfiable', `The range is outside the image${length}.`, {
-    ...(size === undefined ? {} : { size }),
+    size,
     cause,
   });
 };

@@ -64,6 +64,7 @@ export interface Watchdog {
   arm(milliseconds: number): void;
   /** Ends the wait. */
   disarm(): void;
+  /** Aborts at once, and stops. */
   abort(reason: unknown): void;
   /** Releases the timer and the parent. */
   stop(): void;

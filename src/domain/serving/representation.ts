@@ -33,8 +33,10 @@ const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,1022}"$/;
 
 const matching = (pattern: RegExp, text: string | undefined): string | undefined =>
+  // Stryker disable next-line ConditionalExpression: a missing text is returned as it is; the compiler needs the check.
   text !== undefined && pattern.test(text) ? text : undefined;
 
 /** A year of four digits: all that an HTTP date can write. */
 const isDate = (time: number | undefined): time is number =>
+  // Stryker disable next-line ConditionalExpression: a missing time is no number; the compiler needs the check.
   time !== undefined && time >= 0 && time < 253_402_300_800_000;

@@ -54,13 +54,12 @@ const createResumingBody = (
   /** Milliseconds of `resumeBudget` that are used up. */
   let spent = 0;
   let isDestroyed = false;
-  let isWaiting = false;
 
   /** Watches one body from its request to its last byte. */
   const watch = () => {
     const created = createWatchdog({ parent: signal, onTimeout: readTimeout });
-    // A stream that nobody reads at the moment has no listener for an error.
-    const onAbort = () => body.destroy(isWaiting ? (created.signal.reason as Error) : undefined);
+    // Without an error: a stream that is not being read has no listener for one.
+    const onAbort = () => body.destroy();
     created.signal.addEventListener('abort', onAbort);
     if (created.signal.aborted) onAbort();
     return created;
@@ -71,21 +70,19 @@ const createResumingBody = (
   const next = async (chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | ImageError | undefined> => {
     const started = clock();
     let failure: ImageError;
-    isWaiting = true;
     watchdog.arm(readLimit);
     try {
       const { done, value } = await chunks.next();
       if (done !== true) return value;
       failure = lengthMismatch(last - first + 1);
     } catch (error) {
-      failure = bodyInterrupted(watchdog.signal.aborted ? watchdog.signal.reason : error);
+      failure = bodyInterrupted(error);
     } finally {
       watchdog.disarm();
-      isWaiting = false;
     }
     if (position > last) return undefined;
     spent += clock() - started;
-    return failure;
+    return watchdog.signal.aborted ? bodyInterrupted(watchdog.signal.reason) : failure;
   };
 
   /** Replaces `body` with one that begins at `position`. */
@@ -108,7 +105,6 @@ const createResumingBody = (
     } catch (error) {
       throw error instanceof ImageError && CHANGED.has(error.code) ? imageChanged(error) : error;
     } finally {
-      watchdog.disarm();
       spent += clock() - started;
       readLimit = Math.min(idleTimeout, Math.max(resumeBudget - spent, 0));
     }
@@ -137,9 +133,7 @@ const createResumingBody = (
   return {
     destroy: (error) => {
       isDestroyed = true;
-      body.destroy(isWaiting ? error : undefined);
       watchdog.abort(error ?? bodyInterrupted(undefined));
-      watchdog.stop();
     },
     [Symbol.asyncIterator]: read,
   };

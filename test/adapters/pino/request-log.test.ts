@@ -20,7 +20,7 @@ const RECORD: RequestRecord = {
   error: undefined,
 };
 
-/** The text that is logged of a record, and the lines of it as they are read back. */
+/** Logs a record. Returns the text that was written, and its lines parsed as JSON. */
 const log = (record: Partial<RequestRecord>, level: PinoRequestLogOptions['level'] = 'info') => {
   const written: string[] = [];
   const destination = { write: (line: string) => void written.push(line) };
@@ -28,10 +28,10 @@ const log = (record: Partial<RequestRecord>, level: PinoRequestLogOptions['level
   return { text: written.join(''), lines: written.map((line) => JSON.parse(line)) };
 };
 
-const failWith = (error: unknown) => log({ status: 502, error }).lines[0].err;
+const logError = (error: unknown) => log({ status: 502, error }).lines[0].err;
 
 describe('a request log', () => {
-  it('writes one line of JSON for a request, with all that is known of it', () => {
+  it('writes one JSON line per request, with all its fields', () => {
     const { lines } = log({});
     const { time, pid, hostname, ...line } = lines[0];
     expect(lines).toHaveLength(1);
@@ -54,7 +54,7 @@ describe('a request log', () => {
     expect({ pid, hostname }).toEqual({ pid: undefined, hostname: undefined });
   });
 
-  it('writes one line for each request, in their order', () => {
+  it('writes the lines of several requests in order', () => {
     const written: string[] = [];
     const destination = { write: (line: string) => void written.push(line) };
     const requests = createPinoRequestLog({ level: 'info', environment: 'test', destination });
@@ -62,7 +62,12 @@ describe('a request log', () => {
     expect(written.map((line) => JSON.parse(line).requestId)).toEqual(['one', 'two', 'three']);
   });
 
-  it('keeps what a caller wrote inside its line', () => {
+  it('rounds milliseconds to two decimals', () => {
+    const { ms } = log({ phases: { map: 0.12345, store: 12.345678, send: 4, other: 0.001 } }).lines[0];
+    expect(ms).toEqual({ map: 0.12, store: 12.35, send: 4, other: 0 });
+  });
+
+  it('escapes newlines and quotes in a path or a message, so that they cannot forge a line', () => {
     const path = 'a.jpeg\n{"level":60}\r\u2028"\\';
     const { text, lines } = log({ path, error: new Error('two\nlines'), status: 500 });
     expect(text.match(/\n/g)).toHaveLength(1);
@@ -74,15 +79,15 @@ describe('a request log', () => {
   it.each([
     { status: 200, error: undefined, level: INFO },
     { status: 304, error: undefined, level: INFO },
-    { status: 404, error: new ImageError('image-not-found', 'There is none.'), level: INFO },
-    { status: 416, error: new ImageError('range-not-satisfiable', 'There is none.'), level: INFO },
+    { status: 404, error: new ImageError('image-not-found', 'No such image.'), level: INFO },
+    { status: 416, error: new ImageError('range-not-satisfiable', 'No such image.'), level: INFO },
     { status: 500, error: new Error('failed'), level: ERROR },
-    { status: 502, error: new ImageError('role-refused', 'It may not.'), level: ERROR },
+    { status: 502, error: new ImageError('role-refused', 'Access denied.'), level: ERROR },
     { status: 503, error: undefined, level: ERROR },
-    // It broke off after its headers were sent.
-    { status: 200, error: new ImageError('store-unavailable', 'It broke off.'), level: ERROR },
-    { status: 206, error: new ImageError('store-timeout', 'It broke off.'), level: ERROR },
-  ])('writes status $status with error $error.message at level $level', ({ status, error, level }) => {
+    // The image was interrupted after its headers were sent.
+    { status: 200, error: new ImageError('store-unavailable', 'Interrupted.'), level: ERROR },
+    { status: 206, error: new ImageError('store-timeout', 'Interrupted.'), level: ERROR },
+  ])('logs status $status with error $error.message at level $level', ({ status, error, level }) => {
     expect(log({ status, error }).lines[0].level).toBe(level);
   });
 
@@ -90,20 +95,17 @@ describe('a request log', () => {
     { level: 'warn', status: 404, written: 0 },
     { level: 'warn', status: 500, written: 1 },
     { level: 'silent', status: 500, written: 0 },
-  ] as const)(
-    'writes $written lines for a status of $status when its level is $level',
-    ({ level, status, written }) => {
-      expect(log({ status, error: new Error('failed') }, level).lines).toHaveLength(written);
-    },
-  );
+  ] as const)('writes $written lines for status $status at log level $level', ({ level, status, written }) => {
+    expect(log({ status, error: new Error('failed') }, level).lines).toHaveLength(written);
+  });
 
-  it('writes why a request failed, with the cause of the cause', () => {
+  it('logs an error with its cause and the cause of that', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     const answered = Object.assign(new Error('failed', { cause: refused }), {
       name: 'InternalError',
       $metadata: { httpStatusCode: 500, requestId: 'AWS1', attempts: 3 },
     });
-    expect(failWith(new ImageError('store-unavailable', 'The store failed.', { cause: answered }))).toMatchObject({
+    expect(logError(new ImageError('store-unavailable', 'The store failed.', { cause: answered }))).toMatchObject({
       name: 'ImageError',
       message: 'The store failed.',
       code: 'store-unavailable',
@@ -119,22 +121,22 @@ describe('a request log', () => {
     });
   });
 
-  it('traces what failed, and not what a caller asked wrongly', () => {
-    const error = new ImageError('image-not-found', 'There is none.', { cause: new Error('NoSuchKey') });
+  it('logs a stack for status 502 and none for status 404', () => {
+    const error = new ImageError('image-not-found', 'No such image.', { cause: new Error('NoSuchKey') });
     expect(log({ status: 404, error }).lines[0].err).toEqual({
       name: 'ImageError',
-      message: 'There is none.',
+      message: 'No such image.',
       code: 'image-not-found',
       cause: { name: 'Error', message: 'NoSuchKey' },
     });
     expect(log({ status: 502, error }).lines[0].err.cause.stack).toContain('request-log.test.ts');
   });
 
-  it('ends a chain of causes that is a circle', () => {
+  it('stops at a circular chain of causes', () => {
     const one = new Error('one');
     const other = new Error('other', { cause: one });
     one.cause = other;
-    expect(failWith(one)).toMatchObject({ message: 'one', cause: { message: 'other', cause: { message: 'one' } } });
+    expect(logError(one)).toMatchObject({ message: 'one', cause: { message: 'other', cause: { message: 'one' } } });
     expect(log({ error: one }).text.length).toBeLessThan(20_000);
   });
 
@@ -145,11 +147,11 @@ describe('a request log', () => {
     { error: { token: 'secret' }, logged: { name: 'object', message: '' } },
     { error: Object.create(null), logged: { name: 'object', message: '' } },
     { error: Symbol('a symbol'), logged: { name: 'symbol', message: 'Symbol(a symbol)' } },
-  ])('writes what was thrown though it is no error: $logged', ({ error, logged }) => {
-    expect(failWith(error)).toEqual(logged);
+  ])('logs a thrown value that is not an Error as $logged', ({ error, logged }) => {
+    expect(logError(error)).toEqual(logged);
   });
 
-  it('copies no property of an error', () => {
+  it('logs no other property of an error', () => {
     const error = Object.assign(new Error('failed'), {
       apiKey: 'secret-1',
       config: { credentials: 'secret-2' },
@@ -162,7 +164,7 @@ describe('a request log', () => {
     expect(text).not.toContain('secret');
   });
 
-  it('writes nothing of the signed request that an error of the SDK holds', async () => {
+  it('logs no credentials or signature of the request that an SDK error holds', async () => {
     const origin = await startAwsOrigin();
     onTestFinished(origin.close);
     const credentials = { ...origin.client.credentials, sessionToken: 'secret-token' };

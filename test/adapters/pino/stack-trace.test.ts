@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished } from 'vitest';
 import { BUNDLE_OPTIONS } from '../../../infra/construct/bundling.ts';
-import { traceSources } from '../../../src/adapters/pino/stack-trace.ts';
+import { sourceStack } from '../../../src/adapters/pino/stack-trace.ts';
 
 const SOURCE = [
   'export const handler = () => {',
-  '  const wrong = "nobody foresaw it";',
-  '  throw new Error(wrong);',
+  '  const message = "unexpected";',
+  '  throw new Error(message);',
   '};',
 ];
 
-/** The stack of what the bundle of SOURCE throws, whose map was changed before. */
+/** Bundles SOURCE, applies a change to its source map, and returns the error that the bundle throws. */
 const failBundled = async (change: (map: string) => void = () => {}): Promise<Error> => {
   const folder = mkdtempSync(join(tmpdir(), 'images-api-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -28,42 +28,42 @@ const failBundled = async (change: (map: string) => void = () => {}): Promise<Er
   } catch (error) {
     return error as Error;
   }
-  throw new Error('the bundle threw nothing');
+  throw new Error('The bundle did not throw.');
 };
 
-it('names the place in the sources where a bundle has its map beside it', async () => {
+it('replaces the place in the bundle with the file and line of the source', async () => {
   const error = await failBundled();
   expect(error.stack).not.toContain('thrower.ts');
-  expect(traceSources(error)).toMatch(/^Error: nobody foresaw it\n.*thrower\.ts:3:9/);
+  expect(sourceStack(error)).toMatch(/^Error: unexpected\n.*thrower\.ts:3:9/);
 });
 
 it.each([
-  ['there is no map', (map: string) => rmSync(map)],
-  ['the map cannot be read', (map: string) => writeFileSync(map, '{"version":')],
-])('leaves the stack as it is where %s', async (_, change) => {
+  ['a bundle has no source map', (map: string) => rmSync(map)],
+  ['a source map is malformed', (map: string) => writeFileSync(map, '{"version":')],
+])('returns the stack unchanged if %s', async (_, change) => {
   const error = await failBundled(change);
-  expect(traceSources(error)).toBe(error.stack);
+  expect(sourceStack(error)).toBe(error.stack);
 });
 
-it('reads a map once', async () => {
+it('reads a source map only once', async () => {
   let path = '';
   const error = await failBundled((map) => {
     path = map;
   });
-  const traced = traceSources(error);
+  const first = sourceStack(error);
   rmSync(path);
-  expect(traceSources(error)).toBe(traced);
+  expect(sourceStack(error)).toBe(first);
 });
 
-it('follows no frame that stands in a message', async () => {
+it('does not change text in a message that looks like a frame', async () => {
   const { stack = '' } = await failBundled();
   const frame = stack.split('\n')[1] as string;
   const message = `no such key\n${frame}`;
-  const [, , forged] = traceSources(Object.assign(new Error(message)))?.split('\n') ?? [];
+  const [, , forged] = sourceStack(Object.assign(new Error(message)))?.split('\n') ?? [];
   expect([frame, forged]).toEqual([expect.stringContaining('index.cjs:'), expect.not.stringContaining('thrower.ts')]);
-  expect(traceSources(new Error(message))).toContain(message);
+  expect(sourceStack(new Error(message))).toContain(message);
 });
 
-it('leaves an error alone that has no stack', () => {
-  expect(traceSources(Object.assign(new Error('none'), { stack: undefined }))).toBeUndefined();
+it('returns undefined for an error without a stack', () => {
+  expect(sourceStack(Object.assign(new Error('none'), { stack: undefined }))).toBeUndefined();
 });

@@ -211,7 +211,7 @@ describe('createPathMapping', () => {
   test.each([
     [
       { prefix: '/a' },
-      'prefix "/a": it has an empty segment (number 1): two slashes follow each other; write a folder, such as "images/partners"',
+      'prefix "/a": it has an empty segment (number 1): remove the extra slash; write a folder, such as "images/partners"',
     ],
     [{ prefix: '/' }, 'prefix "/": it is empty; write a folder, such as "images/partners"'],
     [{ prefix: 'a//' }, /^prefix "a\/\/": it ends with a slash/],
@@ -235,6 +235,8 @@ describe('createPathMapping', () => {
     [{ routes: [{ path: 'x' }] }, /^route 1: expected/],
     [{ routes: [{ ...route, lossy: 'yes' }] }, /^route 1: expected/],
     [{ routes: [{ ...route, extra: 1 }] }, /^route 1: expected/],
+    [{ routes: [{ path: 'a{', key: 'x' }] }, /^route 1, path, column 2: [^\n]*$/],
+    [{ routes: [{ path: '{a}', key: '{' }] }, /^route 1, key, column 1: [^\n]*$/],
     [{ routes: [{ path: 'a{', key: '{b' }] }, /^route 1, path, column 2: .*\nroute 1, key, column 1: [^\n]*$/],
     [
       { routes: [{ path: 'x/{a[0:2]}', key: 'x' }] },

@@ -62,6 +62,7 @@ describe('represent', () => {
     ['deflate, gzip,br', 'deflate, gzip,br'],
     // What the SDK uploads in chunks is stored without them.
     ['aws-chunked', undefined],
+    ['aws-chunked2', 'aws-chunked2'],
     ['', undefined],
     ['gzip\nx: y', undefined],
     ['x'.repeat(33), undefined],

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { createWatchdog } from '../../../src/adapters/watchdog.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/errors.ts';
-import type { ImageStore, OpenOptions } from '../../../src/domain/serving/ports.ts';
+import type {
+  CreateWatchdog,
+  ImageBody,
+  ImageStore,
+  OpenOptions,
+  Watchdog,
+} from '../../../src/domain/serving/ports.ts';
 import {
   createResumingImageStore,
   type ResumingImageStoreOptions,
@@ -150,9 +156,79 @@ describe('a body that breaks', () => {
     expect(store.asked[1]).toEqual({ range: { first: 93, last: 99 }, etag: '"v1"' });
   });
 
+  it('before its last byte is resumed', async () => {
+    const store = watched(createBreakingImageStore(memory(), [{ after: 99, by: 'an error' }]));
+    expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 1 });
+  });
+
   it('after its last byte is whole', async () => {
     const store = watched(createBreakingImageStore(memory(), [{ after: 100, by: 'an error' }]));
     expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 0 });
+  });
+
+  it('that ends short and cannot be resumed names the length that was announced', async () => {
+    const store = createBreakingImageStore(memory(), [{ after: 5, by: 'ending short' }]);
+    const { error } = await readUntil(resuming(store, { resumes: 0 }), { range: { first: 10, last: 29 } });
+    expect(error).toMatchObject({ message: 'The store sent a different number of bytes than the 20 it announced.' });
+  });
+
+  it('that ends short is destroyed before the rest is requested', async () => {
+    let isDestroyed = false;
+    const short: ImageBody = {
+      destroy: () => {
+        isDestroyed = true;
+      },
+      async *[Symbol.asyncIterator]() {
+        yield BYTES.subarray(0, 30);
+      },
+    };
+    const store = memory();
+    const states: boolean[] = [];
+    const { bytes } = await readUntil(
+      resuming({
+        ...store,
+        open: async (key, options) => {
+          if (options?.etag !== undefined) states.push(isDestroyed);
+          const opened = await store.open(key, options);
+          return options?.etag === undefined ? { ...opened, body: short } : opened;
+        },
+      }),
+    );
+    expect([bytes.equals(BYTES), states]).toEqual([true, [true]]);
+  });
+
+  it.each<[end: string, read: (body: ImageBody) => unknown]>([
+    ['is read to its end', (body) => readBytes(body)],
+    ['is destroyed unread', (body) => body.destroy()],
+    [
+      'is read in part',
+      async (body) => {
+        for await (const chunk of body) if (chunk.length > 0) break;
+      },
+    ],
+  ])('stops every watchdog when it %s', async (_end, read) => {
+    const watchdogs = new Set<Watchdog>();
+    const createCounted: CreateWatchdog = (options) => {
+      const watchdog = createWatchdog(options);
+      const stop = () => {
+        watchdogs.delete(counted);
+        watchdog.stop();
+      };
+      const counted: Watchdog = {
+        ...watchdog,
+        stop,
+        abort: (reason) => {
+          watchdogs.delete(counted);
+          watchdog.abort(reason);
+        },
+      };
+      watchdogs.add(counted);
+      return counted;
+    };
+    const store = createBreakingImageStore(memory(), [ERROR, { after: 3, by: 'stalling' }]);
+    const { body } = await resuming(store, { createWatchdog: createCounted }).open(KEY);
+    await read(body);
+    expect(watchdogs.size).toBe(0);
   });
 
   it('a fourth time rejects, with the reason', async () => {
@@ -185,7 +261,11 @@ describe('a body that breaks', () => {
       const store = failingOnResume(new ImageError(code, 'no'));
       const { bytes, error } = await readUntil(resuming(store));
       expect(bytes).toEqual(BYTES.subarray(0, 30));
-      expect(error).toMatchObject({ code: 'store-unavailable', cause: { code } });
+      expect(error).toMatchObject({
+        code: 'store-unavailable',
+        message: 'The image changed while it was read.',
+        cause: { code },
+      });
     },
   );
 
@@ -246,8 +326,8 @@ describe('a reader', () => {
   it('that destroys the body unread gives it back at once', async () => {
     const inner = Readable.from([BYTES]);
     const { body } = await resuming(withBody(inner)).open(KEY);
-    body.destroy();
-    expect(inner.destroyed).toBe(true);
+    body.destroy(new ImageError('internal', 'no'));
+    expect([inner.destroyed, inner.errored]).toEqual([true, null]);
     await expect(readBytes(body)).rejects.toThrow(ImageError);
   });
 
@@ -327,13 +407,14 @@ describe('the resume budget', () => {
   };
 
   it('limits all waiting on the store while an image is resumed', async () => {
-    const { slow, options, asked, time } = brownOut(4_000, 10_000);
+    const { slow, options, asked, limits, time } = brownOut(4_000, 10_000);
     const { bytes, error } = await readUntil(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 30_000 }));
     // 10 s stalled, 4 s reopening, 10 s stalled, 4 s reopening, and the 2 s that are left.
     expect(time()).toBe(30_000);
     expect(error).toMatchObject({ code: 'store-timeout' });
     expect(bytes).toEqual(BYTES.subarray(0, 30));
     expect(asked).toHaveLength(3);
+    expect(limits.filter((limit) => limit !== 10_000)).toEqual([20_000, 6_000, 2_000, 2_000, 2_000]);
   });
 
   it('cancels a request for the rest that takes longer than what is left', async () => {
@@ -370,6 +451,22 @@ describe('a signal that aborts', () => {
     controller.abort(reason);
     await expect(reading).rejects.toBe(reason);
     expect([inner.destroyed, store.asked.length]).toEqual([true, 1]);
+  });
+
+  it('destroys a body that arrives after it', async () => {
+    const controller = new AbortController();
+    const inner = new Readable({ read: () => undefined });
+    const store = withBody(inner);
+    const late = resuming({
+      ...store,
+      open: async (key) => {
+        controller.abort(reason);
+        return store.open(key);
+      },
+    });
+    const { body } = await late.open(KEY, { signal: controller.signal });
+    expect(inner.destroyed).toBe(true);
+    await expect(readBytes(body)).rejects.toBe(reason);
   });
 
   it('destroys a body that is not being read, and fails the next read', async () => {

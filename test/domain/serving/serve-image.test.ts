@@ -187,7 +187,7 @@ describe('a failure is an answer', () => {
 
   test.each([
     [{ path: '' }, 'path-missing', 'No path is provided!'],
-    [{ path: 'a//b.jpg' }, 'invalid-path', 'The path has an empty segment (number 2): two slashes follow each other.'],
+    [{ path: 'a//b.jpg' }, 'invalid-path', 'The path has an empty segment (number 2): remove the extra slash.'],
     [{ path: 'a.pdf' }, 'unknown-path', /^No route matches the path: route 1 expected an image extension/],
     [{ path: 'b.jpg' }, 'image-not-found', 'There is no image at this path.'],
     [{ range: 'bytes=10-' }, 'range-not-satisfiable', 'The range is outside the image, which has 10 bytes.'],
@@ -239,6 +239,76 @@ describe('a failure is an answer', () => {
     [{ path: 'b.jpg' }, 'images/b.jpg'],
   ])('%j tells the key %j, as far as it was known', async (request, key) => {
     expect((await serve(request)).key).toBe(key);
+  });
+});
+
+describe('a signal that aborts', () => {
+  const reason = new ImageError('store-timeout', 'deadline');
+
+  test('fails the request with its reason, and destroys an image that arrives later', async () => {
+    const controller = new AbortController();
+    const late = Promise.withResolvers<void>();
+    const body = Readable.from(['0123456789']);
+    const store = createMemoryImageStore(images);
+    const serving = serve(
+      { signal: controller.signal },
+      {
+        ...store,
+        open: async (key) => {
+          await late.promise;
+          return { ...(await store.open(key)), body };
+        },
+      },
+    );
+    controller.abort(reason);
+    expect(await serving).toMatchObject({ kind: 'failed', error: reason });
+    expect(body.destroyed).toBe(false);
+    late.resolve();
+    await new Promise(setImmediate);
+    expect(body.destroyed).toBe(true);
+  });
+
+  test.each<[string, Partial<ImageRequest>]>([
+    ['HEAD, which has no body', { method: 'HEAD' }],
+    ['an image that has not changed', { conditions: { ifNoneMatch: '"v1"' } }],
+  ])('releases nothing for a late result of %s', async (_, request) => {
+    const controller = new AbortController();
+    const late = Promise.withResolvers<void>();
+    const store = createMemoryImageStore(images);
+    const rejections: unknown[] = [];
+    const onRejection = (error: unknown) => rejections.push(error);
+    process.on('unhandledRejection', onRejection);
+    const serving = serve(
+      { ...request, signal: controller.signal },
+      { ...store, describe: (key) => late.promise.then(() => store.describe(key)) },
+    );
+    controller.abort(reason);
+    expect(await serving).toMatchObject({ kind: 'failed', error: reason });
+    late.resolve();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', onRejection);
+    expect(rejections).toEqual([]);
+  });
+
+  test('reaches describe and open', async () => {
+    const { signal } = new AbortController();
+    const signals: unknown[] = [];
+    const store = createMemoryImageStore(images);
+    await serve(
+      { conditions: { ifMatch: '*' }, signal },
+      {
+        describe: (key, options) => {
+          signals.push(options?.signal);
+          return store.describe(key);
+        },
+        open: (key, options) => {
+          signals.push(options?.signal);
+          return store.open(key);
+        },
+      },
+    );
+    expect(signals).toEqual([signal, signal]);
   });
 });
 
