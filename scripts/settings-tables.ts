@@ -1,4 +1,4 @@
-/** `npm run docs:settings`: writes the tables of settings in README.md and docs/deploy.md from the tables in the code. */
+/** `npm run docs:settings`: writes the tables of docs/configuration.md and docs/deploy.md from the settings in the code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CDK_SETTINGS } from '../infra/app/environment-schema.ts';
@@ -8,17 +8,22 @@ import { LOCAL_ENVIRONMENT } from '../src/settings/variables.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The pages with their tables up to date. */
+/** Text of each page with its table up to date, by the path of the page. */
 export const renderPages = (): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(TABLES).map(([page, table]) => [page, replaceTable(readFileSync(join(ROOT, page), 'utf8'), table)]),
   );
 
-/** @throws Error if the page has no markers. */
+/**
+ * Replaces the table between the two markers.
+ *
+ * @throws Error if the page has no markers.
+ */
 export const replaceTable = (page: string, table: string): string => {
   const start = page.indexOf(START);
   const end = page.indexOf(END, start);
-  if (start === -1 || end === -1) throw new Error(`The page has no lines "${START}" and "${END}" around its table.`);
+  if (start === -1 || end === -1)
+    throw new Error(`The page has no line "${START}", or no line "${END}" after it; add both.`);
   return `${page.slice(0, start)}${START}\n\n${table}\n\n${page.slice(end)}`;
 };
 
@@ -57,7 +62,7 @@ const variables = (): string =>
     }),
   ]);
 
-/** What the function requires, and the local gateway does not. */
+/** Defaults of the settings that the function requires and the local gateway does not. */
 const LOCAL_DEFAULTS: Readonly<Record<string, string>> = {
   environment: `required on Lambda; ${code(LOCAL_ENVIRONMENT)} locally`,
   bucket: 'required on Lambda; none locally',
@@ -78,14 +83,14 @@ const cdkSettings = (): string => {
   ]);
 };
 
-/** What CDK fills in. */
+/** Defaults that CDK derives. */
 const STACK_DEFAULTS: Readonly<Record<string, string>> = {
   bucketAccount: 'the account of the stack',
   account: 'the account of the credentials',
   region: 'the region of the credentials',
 };
 
-/** As it is written in `cdk.json`, except that text has no quotes. */
+/** The value as in `cdk.json`, except that text has no quotes. */
 const formatJson = (value: unknown): string =>
   typeof value === 'string'
     ? value
@@ -93,7 +98,10 @@ const formatJson = (value: unknown): string =>
         .replace(/\n */g, ' ')
         .replace(/\[ | \]/g, (edge) => edge.trim());
 
-const TABLES: Readonly<Record<string, string>> = { 'README.md': variables(), 'docs/deploy.md': cdkSettings() };
+const TABLES: Readonly<Record<string, string>> = {
+  'docs/configuration.md': variables(),
+  'docs/deploy.md': cdkSettings(),
+};
 
 if (import.meta.main) {
   for (const [page, text] of renderPages()) {

@@ -8,7 +8,7 @@ import { GATEWAY_SETTINGS, SETTINGS } from '../../src/settings/settings.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 describe('npm run docs:settings', () => {
-  test.each([...renderPages()])('leaves %s as it is: its table is up to date', (page, rendered) => {
+  test.each([...renderPages()])('does not change %s, because its table is up to date', (page, rendered) => {
     expect(rendered).toBe(readFileSync(resolve(ROOT, page), 'utf8'));
   });
 
@@ -18,11 +18,11 @@ describe('npm run docs:settings', () => {
         ([, name]) => name,
       );
     const variables = Object.values({ ...SETTINGS, ...GATEWAY_SETTINGS }).map(({ variable }) => variable);
-    expect(rowsOf('README.md')).toEqual(variables);
+    expect(rowsOf('docs/configuration.md')).toEqual(variables);
     expect(rowsOf('docs/deploy.md')).toEqual(SETTING_NAMES);
   });
 
-  test('replaces an outdated table and keeps the text around it', () => {
+  test('replaces an outdated table and keeps the text around the markers', () => {
     const [start, end] = [
       '<!-- Written by npm run docs:settings. -->',
       '<!-- End of what npm run docs:settings writes. -->',
@@ -32,6 +32,8 @@ describe('npm run docs:settings', () => {
   });
 
   test('rejects a page without markers', () => {
-    expect(() => replaceTable('text', '| new |')).toThrow('The page has no lines');
+    expect(() => replaceTable('text', '| new |')).toThrow(
+      'The page has no line "<!-- Written by npm run docs:settings. -->"',
+    );
   });
 });
