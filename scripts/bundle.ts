@@ -1,4 +1,4 @@
-/** `npm run bundle`: writes the folder that Lambda runs, and prints the size of its code. */
+/** `npm run bundle`: writes the Lambda bundle to build/lambda and prints the size of its code. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { BUNDLE_FILE, writeLambdaBundle } from '../infra/construct/bundling.ts';

@@ -7,33 +7,33 @@ import { ImagesApi } from '../construct/images-api.ts';
 import { Operations } from '../construct/operations.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
-/** An API of an environment: its own, or that of an engineer. */
+/** The stack of one API: the environment's own, or an engineer's. */
 export class ApiStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    settings: EnvironmentSettings & { readonly owner?: string | undefined },
+    settings: EnvironmentSettings & { readonly engineer?: string | undefined },
     props: StackProps,
   ) {
-    super(scope, id, { description: `images-api: the API ${id}`, ...props });
-    const { environment, owner, keyGenerations } = settings;
+    super(scope, id, { description: `images-api: REST API and function of ${id}`, ...props });
+    const { environment, engineer, keyGenerations } = settings;
     const images = new ImagesApi(this, 'Images', {
       ...settings,
       name: id,
-      // Its policies are the global stack's alone; else every API stack would write its own onto it.
+      // Only the global stack sets the policies of this role. If it were mutable here, each API stack would add its own.
       role: Role.fromRoleArn(this, 'Role', Fn.importValue(EXPORTS.roleArn(environment)), { mutable: false }),
       apiKeys: keyGenerations.map((generation) =>
         ApiKey.fromApiKeyId(this, `ApiKey-${generation}`, Fn.importValue(EXPORTS.apiKeyId(environment, generation))),
       ),
     });
-    if (settings.operations && owner === undefined) {
+    if (settings.operations && engineer === undefined) {
       new Operations(this, 'Operations', { name: id, images, alarmTopicArn: settings.alarmTopicArn });
     }
 
     const secret = apiKeyName(environment, keyGenerations.at(-1) ?? '');
     const readSecret = `aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text`;
     new CfnOutput(this, 'Endpoint', { value: images.api.url });
-    // {"api_key":"…"}
+    // The secret is {"api_key":"…"}; `cut` extracts the value.
     new CfnOutput(this, 'FetchKey', { value: `API_KEY=$(${readSecret} | cut -d '"' -f 4)` });
     new CfnOutput(this, 'FetchImage', {
       value: `curl --fail-with-body --remote-name --header "x-api-key: $API_KEY" ${images.api.url}PATH/OF/AN/IMAGE.jpeg`,

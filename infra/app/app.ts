@@ -1,4 +1,4 @@
-/** What `cdk` runs: reads the settings, and makes the stacks of them. */
+/** The CDK app that `cdk` runs: it reads the settings and adds the stacks. */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { SettingsError } from '../../src/settings/setting.ts';

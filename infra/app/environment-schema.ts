@@ -8,43 +8,42 @@ import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
 /**
- * Reads the settings of an environment and fills in the defaults. Every fault is added to `faults`; if there are any, the
- * result must not be used.
+ * Reads the settings of an environment and fills in the defaults. It adds every fault to `faults`; if there is one,
+ * the result must not be used.
  */
 export const readEnvironment = (
   environment: string,
   values: Readonly<Record<string, unknown>>,
   faults: string[],
 ): EnvironmentSettings => {
-  const blame = (setting: string, fault: string) => faults.push(`${environment}.${setting}: ${fault}`);
+  const addFault = (setting: string, fault: string) => faults.push(`${environment}.${setting}: ${fault}`);
   for (const name of Object.keys(values).filter((name) => !SETTING_NAMES.includes(name))) {
-    blame(name, `there is no such setting; there are ${SETTING_NAMES.join(', ')}`);
+    addFault(name, `unknown setting; remove it, or write one of ${SETTING_NAMES.join(', ')}`);
   }
   const read = new Map<string, unknown>([['environment', environment]]);
   for (const [name, setting] of Object.entries(FUNCTION_SETTINGS)) {
     const value = readSetting(setting, values[name]);
     if (!(value instanceof SettingFault)) read.set(name, value);
-    else blame(name, `${value.message}${needsQuotes(setting, values[name]) ? ', in quotes' : ''}`);
+    else addFault(name, `${value.message}${needsQuotes(setting, values[name]) ? ', in quotes' : ''}`);
   }
   for (const [name, { schema, default: fallback }] of Object.entries<CdkSetting<unknown>>(CDK_SETTINGS)) {
     const value = values[name];
     const result = value === undefined ? { success: true as const, data: fallback } : schema.safeParse(value);
     if (result.success) read.set(name, result.data);
-    else for (const { path, message } of result.error.issues) blame([name, ...path].join('.'), message);
+    else for (const { path, message } of result.error.issues) addFault([name, ...path].join('.'), message);
   }
   const settings = Object.fromEntries(read) as unknown as EnvironmentSettings;
-  // A check needs every setting that it compares to be valid by itself.
-  for (const { of: names, check } of CHECKS) {
-    if (names.every((name) => read.has(name))) for (const [name, fault] of check(settings)) blame(name, fault);
+  for (const { settings: names, check } of CHECKS) {
+    if (names.every((name) => read.has(name))) for (const [name, fault] of check(settings)) addFault(name, fault);
   }
   return settings;
 };
 
-/** Whether a number is valid as text: an account ID without its quotes. */
+/** Whether a number would be valid as text, such as an account ID that lacks its quotes. */
 const needsQuotes = ({ parse }: Setting<unknown>, value: unknown): boolean =>
   typeof value === 'number' && !(parse(String(value)) instanceof SettingFault);
 
-/** A value of `cdk.json`, or the text after `-c`. Lists and objects after `-c` are JSON. */
+/** Reads a value of `cdk.json` or the text after `-c`. Lists and objects are JSON after `-c`. */
 const readSetting = (setting: Setting<unknown>, value: unknown): unknown => {
   if (value === undefined && 'default' in setting) return setting.default;
   const given = typeof value === 'string' && /^\s*[[{]/.test(value) ? readJson(value) : value;
@@ -54,7 +53,7 @@ const readSetting = (setting: Setting<unknown>, value: unknown): unknown => {
 const text = (pattern: RegExp, expected: string) =>
   z.string(`expected ${expected}`).check(z.regex(pattern, `expected ${expected}`));
 
-/** Everything but text is written as it is in cdk.json, and as JSON after `-c`. */
+/** A value that is not text: plain JSON in `cdk.json`, and a text that contains JSON after `-c`. */
 const json = <Output>(schema: z.ZodMiniType<Output>) => z.pipe(z.transform(readJson), schema);
 
 const readJson = (value: unknown): unknown => {
@@ -71,20 +70,23 @@ const count = (expected: string) => z.int(`expected ${expected}`).check(z.positi
 
 const generations = (expected: string) =>
   z.array(
-    text(/^[a-z][a-z0-9]{0,7}$/, 'generations such as "a" or "b2": a letter and up to 7 letters or digits'),
+    text(
+      /^[a-z][a-z0-9]{0,7}$/,
+      'generations such as "a" or "b2": a lower-case letter and up to 7 lower-case letters or digits',
+    ),
     expected,
   );
 
 const RETENTIONS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
-/** The settings of the function: CDK and the function read them by the same rules. */
+/** The settings of the function. CDK and the function apply the same rules to them. */
 const { environment: _, ...FUNCTION_SETTINGS } = SETTINGS;
 
-/** A setting that only CDK knows. */
+/** A setting of the stacks that the function does not read. */
 export interface CdkSetting<Value> {
   readonly schema: z.ZodMiniType<Value>;
   readonly default: Value;
-  /** What the setting does, in Markdown, for docs/deploy.md. */
+  /** Purpose of the setting, in Markdown, for docs/deploy.md. */
   readonly meaning: string;
 }
 
@@ -92,12 +94,12 @@ type CdkSettings = Omit<EnvironmentSettings, keyof FunctionSettings>;
 
 const MEMORY = 'whole megabytes from 128 to 10240';
 
-/** In the order of the docs. */
+/** All settings of the stacks, in the order of the docs. */
 export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<CdkSettings[Name]> } = {
   kmsKeyArn: {
     schema: text(
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-      'arn:aws:kms:eu-central-1:123456789012:key/…, no alias',
+      'the ARN of a KMS key, not of an alias: arn:aws:kms:eu-central-1:123456789012:key/…',
     ),
     default: undefined,
     meaning: 'The customer-managed key that encrypts the bucket.',
@@ -118,55 +120,65 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
   logRetentionDays: {
     schema: json(z.literal(RETENTIONS, `expected one of ${RETENTIONS.join(', ')}`)),
     default: SERVICE_DEFAULTS.logRetentionDays,
-    meaning: 'Days that the logs are kept.',
+    meaning: 'Days after which log lines expire.',
   },
   throttle: {
     schema: json(
       z.strictObject(
-        { rateLimit: count('requests per second'), burstLimit: count('requests at once') },
-        'expected {"rateLimit": 200, "burstLimit": 400}',
+        {
+          rateLimit: count('requests per second: a whole number from 1'),
+          burstLimit: count('concurrent requests: a whole number from 1'),
+        },
+        'expected an object such as {"rateLimit": 200, "burstLimit": 400}',
       ),
     ),
     default: SERVICE_DEFAULTS.throttle,
-    meaning: 'Requests per second of each key, and requests at once.',
+    meaning: 'Limits for each key: requests per second, and concurrent requests.',
   },
   quota: {
     schema: json(
       z.strictObject(
         {
-          limit: count('a number of requests'),
+          limit: count('requests per period: a whole number from 1'),
           period: z.enum(['DAY', 'WEEK', 'MONTH'], 'expected DAY, WEEK or MONTH'),
         },
-        'expected {"limit": 5000000, "period": "DAY"}',
+        'expected an object such as {"limit": 5000000, "period": "DAY"}',
       ),
     ),
     default: SERVICE_DEFAULTS.quota,
-    meaning: 'Requests of each key in a `DAY`, `WEEK` or `MONTH`.',
+    meaning: 'Requests that each key may make in a `DAY`, `WEEK` or `MONTH`.',
   },
   keyGenerations: {
     schema: json(
-      generations('expected a list such as ["a"]').check(z.minLength(1, 'expected at least one generation')),
+      generations('expected a list such as ["a"]').check(
+        z.minLength(1, 'expected at least one generation, such as ["a"]'),
+      ),
     ),
     default: [FIRST_GENERATION],
     meaning: 'The generations of the API key that the environment accepts. The last one is handed out.',
   },
   retiringKeyGenerations: {
-    schema: json(generations('expected a list such as []')),
+    schema: json(generations('expected a list such as ["a"], or []')),
     default: [],
-    meaning: 'Generations that exist and are rejected: the step before they are deleted.',
+    meaning:
+      'Generations of the key that still exist but are rejected. They are deleted in the next step of a rotation.',
   },
   owners: {
     schema: flag,
     default: false,
-    meaning: 'Whether engineers may have stacks of their own.',
+    meaning: 'Whether `-c owner=` may add stacks for engineers.',
   },
   operations: {
     schema: flag,
     default: true,
-    meaning: 'Whether the stack of the environment has a dashboard, alarms and saved queries.',
+    meaning:
+      'Whether the stack of the environment has a dashboard, alarms and saved queries. Stacks of engineers have none.',
   },
   alarmTopicArn: {
-    schema: text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'arn:aws:sns:eu-central-1:123456789012:name'),
+    schema: text(
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+      'the ARN of an SNS topic: arn:aws:sns:eu-central-1:123456789012:name',
+    ),
     default: undefined,
     meaning: 'The SNS topic that receives the alarms.',
   },

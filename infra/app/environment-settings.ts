@@ -1,19 +1,20 @@
 import type { ServiceSettings } from '../construct/service-settings.ts';
 
-/** The settings of one environment, as they stand in `cdk.json` or after `-c <environment>.<setting>=`. */
+/** The settings of one environment, from `cdk.json` or from `-c <environment>.<setting>=`. */
 export interface EnvironmentSettings extends ServiceSettings {
   readonly environment: string;
-  /** The account and region that the stacks are tied to. Default: those of the credentials. */
+  /** AWS account of the stacks. Default: the account of the credentials. */
   readonly account?: string | undefined;
+  /** Region of the stacks. Default: the region of the credentials. */
   readonly region?: string | undefined;
-  /** The generations of the key that every API of the environment accepts; the last one is the one to hand out. */
+  /** Generations of the key that every API of the environment accepts. New clients get the last one. */
   readonly keyGenerations: readonly string[];
-  /** Generations that exist and that no API accepts: the step between accepting a key and deleting it. */
+  /** Generations of the key that still exist but that no API accepts. The next step of a rotation deletes them. */
   readonly retiringKeyGenerations: readonly string[];
-  /** Whether engineers may have stacks of their own. */
+  /** Whether `-c owner=` may add stacks for engineers. */
   readonly owners: boolean;
-  /** Whether the stack of the environment has a dashboard, alarms and saved queries. Engineers' stacks have none. */
+  /** Whether the stack of the environment has a dashboard, alarms and saved queries. Stacks of engineers have none. */
   readonly operations: boolean;
-  /** Who is told of the alarms. Default: nobody. */
+  /** SNS topic that receives the alarms. Default: none. */
   readonly alarmTopicArn?: string | undefined;
 }

@@ -7,10 +7,10 @@ import { apiKeyName, EXPORTS, functionLogGroups, lambdaRoleName } from '../../sr
 import { LambdaRole } from '../construct/lambda-role.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
-/** What the API stacks of an environment have in common: the role of their functions, and the key of their callers. */
+/** The resources that the API stacks of an environment share: the role of the functions and the API keys. */
 export class GlobalStack extends Stack {
   constructor(scope: Construct, id: string, settings: EnvironmentSettings, props: StackProps) {
-    super(scope, id, { description: `images-api: role and API key of ${settings.environment}`, ...props });
+    super(scope, id, { description: `images-api: function role and API keys of ${settings.environment}`, ...props });
     const { environment } = settings;
     const role = new LambdaRole(this, 'LambdaRole', {
       roleName: lambdaRoleName(environment),
@@ -20,36 +20,37 @@ export class GlobalStack extends Stack {
     });
     new CfnOutput(this, 'RoleArn', { value: role.roleArn, exportName: EXPORTS.roleArn(environment) });
 
-    // One key for all stacks: API Gateway refuses a second one of the same value in an account and region.
+    // The stacks share the keys, because API Gateway rejects a second key with the same value in an account and region.
     for (const generation of [...settings.keyGenerations, ...settings.retiringKeyGenerations]) {
       this.addApiKey(environment, generation);
     }
     this.addLoggingRole();
   }
 
-  /** A generation of the key. Its value can never change, so a rotation adds a generation beside it. */
+  /** Adds one generation of the key. The value of a key cannot change, so a rotation adds another generation. */
   private addApiKey(environment: string, generation: string): void {
     const name = apiKeyName(environment, generation);
     const secret = new Secret(this, `ApiKeySecret-${generation}`, {
       secretName: name,
-      description: `The API key of images-api ${environment}, generation ${generation}`,
+      description: `API key of images-api ${environment}, generation ${generation}`,
       generateSecretString: {
         secretStringTemplate: '{}',
         generateStringKey: 'api_key',
         passwordLength: 30,
-        // API Gateway takes letters and digits, 20 at least.
+        // API Gateway accepts 20 to 128 letters and digits.
         excludePunctuation: true,
         includeSpace: false,
       },
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
-      reason: 'A key of API Gateway cannot change its value: it is rotated by a second generation beside the first.',
+      reason:
+        'API Gateway cannot change the value of a key. A rotation adds a second generation and deletes the first one later.',
     });
     const key = new ApiKey(this, `ApiKey-${generation}`, {
       apiKeyName: name,
-      description: `Opens every API of images-api ${environment}`,
-      // A reference that CloudFormation resolves: the value stands in no template.
+      description: `Accepted by every API of images-api ${environment}`,
+      // CloudFormation resolves this reference when it deploys, so the template does not contain the value.
       value: secret.secretValueFromJson('api_key').unsafeUnwrap(),
     });
     new CfnOutput(this, `ApiKeySecretArn-${generation}`, {
@@ -63,8 +64,8 @@ export class GlobalStack extends Stack {
   }
 
   /**
-   * Lets API Gateway write logs. An account and region has one such role, of the stack that was deployed last; so it has
-   * no name, and stays when the stack goes: the other environments may log with it.
+   * Allows API Gateway to write logs. An account has one such role per region, set by the stack that was deployed last.
+   * Other environments may depend on it, so it has no fixed name and is kept when the stack is deleted.
    */
   private addLoggingRole(): void {
     const role = new Role(this, 'ApiGatewayLoggingRole', {
@@ -73,7 +74,7 @@ export class GlobalStack extends Stack {
     });
     Validations.of(role).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
-      reason: 'API Gateway makes its log groups itself, and checks for the permissions of this policy.',
+      reason: 'API Gateway creates log groups itself and requires the permissions of this policy.',
     });
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, 'ApiGatewayAccount', { cloudWatchRoleArn: role.roleArn });

@@ -1,21 +1,22 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { ArnPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledgeReading, type ImagePlace, readImages } from '../construct/image-access.ts';
+import { acknowledgeReading, type ImageLocation, readImages } from '../construct/image-access.ts';
 
 export interface Reader {
   readonly environment: string;
-  readonly images: ImagePlace;
+  readonly images: ImageLocation;
   readonly roleArn: string;
-  /** The one role that may assume it, and what it has to say. */
+  /** ARN of the only role that may assume the reader role. */
   readonly trustedRoleArn: string;
+  /** External ID that the trusted role must send. */
   readonly externalId: string;
 }
 
-/** The role that reads the images, in the account that has them; deployed with the credentials of that account. */
+/** The reader role, in the account of the bucket. It is deployed with the credentials of that account. */
 export class ReaderStack extends Stack {
   constructor(scope: Construct, id: string, { environment, images, ...reader }: Reader, props: StackProps) {
-    super(scope, id, { description: `images-api: the role that reads the images of ${environment}`, ...props });
+    super(scope, id, { description: `images-api: reader role of ${environment}`, ...props });
     const [, path = '/', roleName = ''] = /role(\/(?:.*\/)?)(.*)$/.exec(reader.roleArn) ?? [];
     const role = new Role(this, 'ReaderRole', {
       roleName,

@@ -12,25 +12,28 @@ import { GlobalStack } from './global-stack.ts';
 import { ReaderStack } from './reader-stack.ts';
 import type { Settings } from './settings.ts';
 
-/** Adds the stacks of every environment: the global one, that of the environment, and those of the engineers. */
-export const addStacks = (app: App, { environments, owners }: Settings): void => {
+/** Adds the stacks of every environment: the global stack, the API stacks and, if configured, the reader stack. */
+export const addStacks = (app: App, { environments, engineers }: Settings): void => {
   for (const settings of environments) {
     const { environment } = settings;
-    const env = place(settings.account, settings.region);
+    const env = toEnv(settings.account, settings.region);
     const global = new GlobalStack(app, globalStackName(environment), settings, { env });
     Tags.of(global).add('environment', environment);
-    for (const owner of [undefined, ...(settings.owners ? owners : [])]) {
-      const api = new ApiStack(app, apiStackName(environment, owner), { ...settings, owner }, { env });
-      // What it imports has to be exported first, and may not go before it.
+    for (const engineer of [undefined, ...(settings.owners ? engineers : [])]) {
+      const api = new ApiStack(app, apiStackName(environment, engineer), { ...settings, engineer }, { env });
+      // The API stack imports exports of the global stack, which is therefore deployed first and destroyed last.
       api.addStackDependency(global);
       Tags.of(api).add('environment', environment);
-      if (owner !== undefined) Tags.of(api).add('owner', owner);
+      if (engineer !== undefined) Tags.of(api).add('owner', engineer);
     }
     addReader(app, settings);
   }
 };
 
-/** In a stage of its own, which `cdk deploy --all` leaves out: it takes the credentials of another account. */
+/**
+ * Adds the reader stack. It needs the credentials of another account, so it is in a separate CDK stage, which
+ * `cdk deploy --all` does not deploy.
+ */
 const addReader = (app: App, settings: EnvironmentSettings): void => {
   const { environment, account, region, bucketAccount, readerRoleArn, externalId } = settings;
   if (readerRoleArn === undefined || account === undefined || externalId === undefined) return;
@@ -47,16 +50,16 @@ const addReader = (app: App, settings: EnvironmentSettings): void => {
       externalId,
     },
     {
-      env: place(bucketAccount, region),
+      env: toEnv(bucketAccount, region),
       stackName: readerStackName(environment),
-      // Nothing of CDK has to be in that account. (Its types are not made for exactOptionalPropertyTypes.)
+      // That account need not be bootstrapped. (The cast is needed: CDK's types ignore exactOptionalPropertyTypes.)
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
     },
   );
   Tags.of(stack).add('environment', environment);
 };
 
-const place = (account: string | undefined, region: string | undefined): Environment => ({
+const toEnv = (account: string | undefined, region: string | undefined): Environment => ({
   ...(account === undefined ? {} : { account }),
   ...(region === undefined ? {} : { region }),
 });

@@ -4,37 +4,37 @@ import { dirname, join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import { formatLicences, readLicences } from './third-party-licences.ts';
 
-/** Root of this package: of the checkout or, for users, the folder in node_modules. */
+/** Root of this package: the checkout or, for users of the package, its folder in node_modules. */
 export const PACKAGE_ROOT: string = dirname(createRequire(import.meta.url).resolve('images-api/package.json'));
 
-/** Source of the Lambda function, relative to the root. It exports a handler for each response mode. */
+/** Source of the Lambda function, relative to the root. It exports one handler per response mode. */
 export const LAMBDA_ENTRY = 'src/app/lambda.ts';
 
 export const BUNDLE_FILE = 'index.js';
 
-/** Licence texts of the packages that a bundle contains, in the same folder. */
+/** Name of the file next to the bundle that holds the licence texts of the bundled packages. */
 export const LICENCES_FILE = 'THIRD-PARTY-LICENCES.txt';
 
-/** One set of options for `npm run bundle`, `cdk deploy` and the benchmarks: the bundle that is tested is deployed. */
+/** `npm run bundle`, `cdk deploy` and the benchmarks share these options, so the tested bundle is the deployed one. */
 export const BUNDLE_OPTIONS = {
   platform: 'node',
   target: 'node24',
-  // For an ES module, Node.js makes a namespace of every module of its own that is imported. That of node:http asks for
-  // WebSocket, which loads the whole of fetch.
+  // In an ES module, Node.js builds a namespace object for each built-in module that is imported. The namespace of
+  // node:http reads `WebSocket`, which loads all of fetch.
   format: 'cjs',
-  // Node's own order prefers CommonJS packages, of which nothing can be left out: the bundle would be 30 % larger.
+  // The default order prefers CommonJS, from which esbuild cannot remove unused code: the bundle would be 30 % larger.
   mainFields: ['module', 'main'] as string[],
-  // The function's own credentials come in its environment, so that no other provider has to be there.
+  // Lambda passes the credentials of the function in variables, so the bundle needs no other credential provider.
   alias: { '@aws-sdk/credential-provider-node': './infra/construct/lambda-credentials.ts' } as Record<string, string>,
   minify: true,
   sourcemap: 'linked',
-  // A stack trace needs the names and lines of the sources, not their text, which would be more than half of the map.
+  // Stack traces need names and line numbers, but not the source text, which would be more than half of the map.
   sourcesContent: false,
   legalComments: 'linked',
 } as const;
 
 /**
- * Replaces a folder by the bundle of the Lambda function: code, source map and licence texts.
+ * Replaces a folder with the bundle of the Lambda function: code, source map and licence texts.
  *
  * @param folder Relative to the root.
  * @throws Error if esbuild fails, or if a bundled package has no licence.
@@ -45,16 +45,16 @@ export const writeLambdaBundle = (folder: string): void => {
 };
 
 /**
- * Replaces a folder by the bundle of any entry. Works in a checkout only: users of the package have no esbuild.
+ * Replaces a folder with the bundle of any entry. This works only in a checkout: users of the package have no esbuild.
  *
- * @param entry Relative to the root, as is the folder.
- * @returns the files that the bundle contains, relative to the root.
+ * @param entry Relative to the root, like the folder.
+ * @returns The files that the bundle contains, relative to the root.
  * @throws Error if esbuild fails.
  */
 export const writeBundle = (
   entry: string,
   folder: string,
-  others: Pick<BuildOptions, 'alias'> = {},
+  overrides: Pick<BuildOptions, 'alias'> = {},
 ): readonly string[] => {
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const directory = join(PACKAGE_ROOT, folder);
@@ -66,9 +66,9 @@ export const writeBundle = (
     absWorkingDir: PACKAGE_ROOT,
     entryPoints: [entry],
     outfile: join(directory, BUNDLE_FILE),
-    ...others,
+    ...overrides,
   });
-  // Without it, Node.js would read the module type from a package.json further up.
+  // Without this file, Node.js would read the module type from the package.json of a parent folder.
   writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
   return Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
 };

@@ -2,8 +2,8 @@ import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { GATEWAY_PROBLEMS, type GatewayProblemCode, problemType } from '../../src/contract/problems.ts';
 
 /**
- * Which kinds of response API Gateway has for each problem. A template cannot read the status of the response, so each
- * kind that this API knows has its own, and the two defaults cover the rest.
+ * Response types of API Gateway for each problem. A response template cannot read the status, so each type that this API
+ * can cause has its own template. The two defaults cover all other types.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 const RESPONSE_TYPES: Readonly<Record<GatewayProblemCode, readonly ResponseType[]>> = {
@@ -13,11 +13,14 @@ const RESPONSE_TYPES: Readonly<Record<GatewayProblemCode, readonly ResponseType[
   'request-too-large': [ResponseType.REQUEST_TOO_LARGE],
   'not-allowed': [ResponseType.MISSING_AUTHENTICATION_TOKEN, ResponseType.ACCESS_DENIED, ResponseType.WAF_FILTERED],
   'gateway-4xx': [ResponseType.DEFAULT_4XX],
-  'gateway-timeout': [ResponseType.INTEGRATION_TIMEOUT, ResponseType.INTEGRATION_FAILURE],
-  'gateway-5xx': [ResponseType.DEFAULT_5XX],
+  'gateway-timeout': [ResponseType.INTEGRATION_TIMEOUT],
+  'gateway-5xx': [ResponseType.DEFAULT_5XX, ResponseType.INTEGRATION_FAILURE],
 };
 
-/** Makes the responses of API Gateway look like the service's. With CORS, scripts of any origin may read them. */
+/**
+ * Gives the responses that API Gateway creates the format of the function's problems. With CORS, scripts of every origin
+ * may read them.
+ */
 export const addGatewayResponses = (api: RestApi, { cors }: { readonly cors: boolean }): void => {
   for (const [code, types] of Object.entries(RESPONSE_TYPES)) {
     const { status, title, detail, retryable, retryAfter } = GATEWAY_PROBLEMS[code as GatewayProblemCode];
@@ -40,7 +43,7 @@ export const addGatewayResponses = (api: RestApi, { cors }: { readonly cors: boo
           'X-Content-Type-Options': "'nosniff'",
           'X-Request-Id': 'context.requestId',
           ...(retryAfter === undefined ? {} : { 'Retry-After': `'${retryAfter}'` }),
-          // These responses contain nothing about the caller, so they need not name the origins.
+          // Every origin may read these responses, because they contain no data about the caller.
           ...(cors
             ? { 'Access-Control-Allow-Origin': "'*'", 'Access-Control-Expose-Headers': "'Retry-After, X-Request-Id'" }
             : {}),

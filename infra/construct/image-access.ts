@@ -1,22 +1,22 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 
-/** Where the images are. */
-export interface ImagePlace {
+/** Location of the images in S3. */
+export interface ImageLocation {
   readonly bucket: string;
-  /** With or without its trailing slash; empty for all of the bucket. */
+  /** A folder, with or without a trailing slash; empty for the whole bucket. */
   readonly prefix: string;
-  /** The customer-managed key that the bucket is encrypted with, if it is. */
+  /** Customer-managed key that encrypts the bucket, if there is one. */
   readonly kmsKeyArn?: string | undefined;
 }
 
 /**
- * What reading the images takes, and no more. With `s3:ListBucket` S3 says of an image that it is missing; without, it
- * only refuses it.
+ * Statements that allow reading the images, and nothing else. With `s3:ListBucket`, S3 answers 404 for a missing image;
+ * without it, S3 answers 403.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export const readImages = (
-  { bucket, prefix, kmsKeyArn }: ImagePlace,
+  { bucket, prefix, kmsKeyArn }: ImageLocation,
   partition: string = Aws.PARTITION,
 ): PolicyStatement[] => {
   const keys = keysBelow(prefix);
@@ -40,11 +40,11 @@ export const readImages = (
   ];
 };
 
-/** For cdk-nag: why the policy of a role has a wildcard. */
-export const acknowledgeReading = (role: Role, { bucket, prefix }: ImagePlace): void =>
+/** Tells cdk-nag why the policy of a role has a wildcard. */
+export const acknowledgeReading = (role: Role, { bucket, prefix }: ImageLocation): void =>
   Validations.of(role).acknowledge({
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucket}/${keysBelow(prefix)}]`,
-    reason: 'The service reads every image below its prefix, and nothing else.',
+    reason: 'The role reads every object below the prefix, and no other objects.',
   });
 
 const keysBelow = (prefix: string): string => (prefix === '' ? '*' : `${prefix.replace(/\/$/, '')}/*`);

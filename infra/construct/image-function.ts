@@ -13,13 +13,13 @@ import { checkServiceSettings } from './settings-check.ts';
 export interface ImageFunctionProps extends ServiceSettings {
   readonly functionName: string;
   readonly environment: string;
-  /** The bundle's file and its export, such as `index.streaming`. */
+  /** File and export in the bundle, such as `index.streaming`. */
   readonly handler: string;
   readonly timeout: Duration;
   readonly role: IRole;
 }
 
-/** The function that serves the images, and the group that it logs to. */
+/** The function that serves the images, and its log group. */
 export class ImageFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, { functionName, handler, timeout, role, ...settings }: ImageFunctionProps) {
     checkServiceSettings(settings);
@@ -38,7 +38,7 @@ export class ImageFunction extends LambdaFunction {
       logGroup: new LogGroup(scope, `${id}Logs`, {
         logGroupName: functionLogGroup(functionName),
         retention: settings.logRetentionDays,
-        // Its name is fixed: were it kept, the stack could not be deployed again.
+        // The name is fixed, so a group that outlives its stack would make the next deployment of the stack fail.
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     });
@@ -46,17 +46,17 @@ export class ImageFunction extends LambdaFunction {
 }
 
 /**
- * The variables of the function.
+ * Environment variables of the function.
  *
- * @param ownAccount owns the bucket if the settings name no other account.
+ * @param ownAccount Account that must own the bucket if the settings name no other account.
  */
 export const functionVariables = (
   settings: ServiceSettings & Pick<FunctionSettings, 'environment'>,
   ownAccount: string,
 ): Record<string, string> => ({
-  // Engineers look for these two in the console, so the function has them even if they are the defaults.
+  // Engineers look for these two in the console, so they are set even if they have their defaults.
   [SETTINGS.prefix.variable]: settings.prefix,
   [SETTINGS.logLevel.variable]: settings.logLevel,
-  // Without an owner, a stranger's bucket of this name would be read.
+  // Without an expected owner, the function would also read a bucket of this name in a stranger's account.
   ...toVariables({ ...settings, bucketAccount: settings.bucketAccount ?? ownAccount }),
 });

@@ -29,21 +29,21 @@ import { ImageFunction } from './image-function.ts';
 import { LambdaRole } from './lambda-role.ts';
 import { SERVICE_DEFAULTS, type ServiceSettings } from './service-settings.ts';
 
-/** Everything but the bucket and the names has a default. */
+/** Settings of an API. All of them except `bucket` have a default. */
 export interface ImagesApiProps extends Pick<ServiceSettings, 'bucket'>, Partial<Omit<ServiceSettings, 'bucket'>> {
-  /** Begins the name of everything, so it has to be the only one in its account and region. */
+  /** Prefix of all resource names. It must be unique in the account and region. */
   readonly name: string;
-  /** Such as dev or prod; names the stage, so that it begins every path. */
+  /** Name of the stage, such as dev or prod. It is the first segment of every URL path. */
   readonly environment: string;
-  /** Who may call. The ids of their constructs tell them apart. */
+  /** Keys that the API accepts. The construct IDs must differ. */
   readonly apiKeys: readonly IApiKey[];
-  /** What the function runs as. Default: a role that may read the images, or assume the role that does. */
+  /** Role of the function. Default: a new role that may read the images, or assume the reader role. */
   readonly role?: IRole;
 }
 
 /**
- * The service: a REST API that asks for a key, and hands every path to one function. Its stage writes execution logs, so
- * the account needs a role for API Gateway to log with (`AWS::ApiGateway::Account`).
+ * A REST API that requires an API key and forwards every path to one function. Its stage writes execution logs, so the
+ * account must have a role that API Gateway uses for logging (`AWS::ApiGateway::Account`).
  */
 export class ImagesApi extends Construct {
   readonly api: RestApi;
@@ -74,24 +74,24 @@ export class ImagesApi extends Construct {
     this.accessLog = this.logGroup('AccessLog', accessLogGroup(name), settings);
     this.api = new RestApi(this, 'Api', {
       restApiName: restApiName(name),
-      description: `Images by path (${environment})`,
+      description: `Serves images by path (${environment})`,
       endpointTypes: [EndpointType.REGIONAL],
       apiKeySourceType: ApiKeySourceType.HEADER,
       binaryMediaTypes: [...binaryMediaTypes],
-      // There is one in an account and region; every stack would put its own in the place of the last one's.
+      // An account has one such role per region, so each stack would replace the role that another stack has set.
       cloudWatchRole: false,
       deployOptions: {
         stageName: environment,
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
         loggingLevel: MethodLoggingLevel.ERROR,
-        // Whole requests hold keys.
+        // Logs of whole requests would contain API keys.
         dataTraceEnabled: false,
         metricsEnabled: true,
         tracingEnabled: true,
       },
     });
-    // Its name has a hash; the stack's own outputs do not.
+    // The default output has a hash in its name. The stack has outputs without one.
     this.api.node.tryRemoveChild('Endpoint');
     // Otherwise API Gateway creates it with the first error and keeps it forever.
     this.logGroup('ExecutionLog', executionLogGroup(this.api.restApiId, environment), settings);
@@ -104,7 +104,7 @@ export class ImagesApi extends Construct {
       timeout,
     });
     for (const { resource, options } of [
-      // {proxy+} does not match the root, where the function says that there is no path.
+      // {proxy+} does not match the root. The function answers `path-missing` there.
       { resource: this.api.root, options: {} },
       { resource: this.api.root.addResource('{proxy+}'), options: WITH_PATH },
     ]) {
@@ -125,7 +125,7 @@ export class ImagesApi extends Construct {
       quota,
     });
     for (const key of apiKeys) {
-      // `usagePlan.addApiKey` names them by their order: when the first went, the second would be replaced by itself.
+      // `usagePlan.addApiKey` derives IDs from the order: removing the first key would replace the second attachment.
       new CfnUsagePlanKey(this, `Use-${key.node.id}`, { keyId: key.keyId, keyType: 'API_KEY', usagePlanId: plan.ref });
     }
   }
@@ -139,31 +139,33 @@ export class ImagesApi extends Construct {
   }
 }
 
-/** A setting that is undefined has its default, too. */
+/** A setting that is undefined gets its default, like a setting that is left out. */
 const withDefaults = (given: Omit<ImagesApiProps, 'name' | 'environment' | 'apiKeys' | 'role'>): ServiceSettings => {
   const defined = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...SERVICE_DEFAULTS, ...(Object.fromEntries(defined) as typeof given) };
 };
 
 /**
- * Handler and integration of each mode, which must match: a streaming handler behind a buffered integration answers 502.
- * The function's timeout is the time that API Gateway waits for it.
+ * Handler and integration of each mode. They must match: a streaming handler behind a buffered integration answers 502.
+ * The timeout of the function is also the timeout of the integration.
  */
 const MODES = {
   stream: {
     handler: 'index.streaming',
     responseTransferMode: ResponseTransferMode.STREAM,
     binaryMediaTypes: [],
-    // The largest answer has 200 MB, which take 100 s at 2 MB/s, where both Lambda and API Gateway hold a stream; a slow
-    // taker gets three times that. 15 minutes would be allowed, and let who reads nothing keep a function that long.
+    // The largest response (200 MB) takes 100 s at 2 MB/s, the rate to which Lambda and API Gateway throttle a stream.
+    // 5 minutes give slow clients three times that. AWS allows 15 minutes, but a very slow client would then keep one
+    // execution environment busy that long.
     timeout: Duration.minutes(5),
   },
   buffered: {
     handler: 'index.buffered',
     responseTransferMode: ResponseTransferMode.BUFFERED,
-    // Bytes are decoded if they match the first type that the request accepts, whatever the type of the image.
+    // API Gateway decodes a body if the first type in the request's Accept header is listed here; the image's type is
+    // irrelevant.
     binaryMediaTypes: ['*/*'],
-    // The longest that API Gateway waits, unless its quota was raised.
+    // The longest time that API Gateway waits, unless its quota was raised.
     timeout: Duration.seconds(29),
   },
 } as const;
@@ -186,11 +188,11 @@ export const ACCESS_LOG = {
 };
 
 const ACKNOWLEDGED = [
-  { rule: 'APIG2', reason: 'The function checks its requests itself, and answers with the reason.' },
+  { rule: 'APIG2', reason: 'The function validates requests itself, and its responses say what is wrong.' },
   {
     rule: 'APIG3',
-    reason: 'The callers are internal and have a key; who wants a web ACL associates it with the stage.',
+    reason: 'The callers are internal and have a key. A web ACL can be associated with the stage if one is needed.',
   },
-  { rule: 'APIG4', reason: 'Callers are known by their API key; preflight requests of browsers carry none.' },
-  { rule: 'COG4', reason: 'The callers are programs with an API key, and no users of a user pool.' },
+  { rule: 'APIG4', reason: 'The API key identifies callers. Browsers send no key with preflight requests.' },
+  { rule: 'COG4', reason: 'The callers are programs with an API key, not users of a Cognito user pool.' },
 ].map(({ rule, reason }) => ({ id: `AwsSolutions::AwsSolutions-${rule}`, reason }));

@@ -1,5 +1,5 @@
 /**
- * In the bundles, this stands in place of the SDK's default chain: Lambda gives a function of Node.js its credentials in
- * variables. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ * Replaces the SDK's default credential provider in the bundles: Lambda passes the credentials of a Node.js function in
+ * environment variables. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

@@ -1,28 +1,28 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, type RoleProps, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledgeReading, type ImagePlace, readImages } from './image-access.ts';
+import { acknowledgeReading, type ImageLocation, readImages } from './image-access.ts';
 
 export interface LambdaRoleProps extends Pick<RoleProps, 'roleName'> {
-  readonly images: ImagePlace;
-  /** The role that reads the images; without one this role does. */
+  readonly images: ImageLocation;
+  /** ARN of the reader role. Default: none, and this role reads the images itself. */
   readonly readerRoleArn?: string | undefined;
-  /** The log groups that the functions write to: a name, or the beginning of several and a `*`. */
+  /** Log groups of the functions: one name, or a common prefix followed by `*`. */
   readonly logGroups: string;
 }
 
-/** What a function runs as: it may write its logs and traces, and read the images or assume the one role that does. */
+/** Role of the functions. It may write logs and traces, and either read the images or assume the reader role. */
 export class LambdaRole extends Role {
   constructor(scope: Construct, id: string, { images, readerRoleArn, logGroups, ...props }: LambdaRoleProps) {
     const logs = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:${logGroups}:*`;
     super(scope, id, {
       ...props,
-      description: 'Functions of images-api',
+      description: 'Role of the images-api functions',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
         logs: new PolicyDocument({
           statements: [
-            // The groups are made by the stacks that have the functions, with an end to what they keep.
+            // The role may not create log groups: the stacks create them, with a retention.
             new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logs] }),
             new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
           ],
@@ -36,10 +36,13 @@ export class LambdaRole extends Role {
       },
     });
     Validations.of(this).acknowledge(
-      { id: `${IAM5}[Resource::*]`, reason: 'The actions of X-Ray that write traces know no resources.' },
+      {
+        id: `${IAM5}[Resource::*]`,
+        reason: 'The X-Ray actions that write traces do not support resource-level permissions.',
+      },
       {
         id: `${IAM5}[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:${logGroups}:*]`,
-        reason: 'A function makes a log stream in its group for each of its containers.',
+        reason: 'Each execution environment of a function creates a log stream in the log group.',
       },
     );
     if (readerRoleArn === undefined) acknowledgeReading(this, images);

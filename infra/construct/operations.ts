@@ -23,14 +23,14 @@ import { alarmName, dashboardName, metricNamespace, queryName } from '../../src/
 import type { ImagesApi } from './images-api.ts';
 
 export interface OperationsProps {
-  /** Begins the name of everything. */
+  /** Prefix of all resource names. */
   readonly name: string;
   readonly images: ImagesApi;
-  /** Who is told of the alarms. Default: nobody. */
+  /** SNS topic that receives the alarms. Default: none. */
   readonly alarmTopicArn?: string | undefined;
 }
 
-/** What those see who run the service: a dashboard, alarms, and saved queries over its logs. */
+/** Monitoring of the service: a dashboard, alarms, and saved queries over its logs. */
 export class Operations extends Construct {
   constructor(scope: Construct, id: string, { name, images, alarmTopicArn }: OperationsProps) {
     super(scope, id);
@@ -41,7 +41,7 @@ export class Operations extends Construct {
     for (const { title, ...condition } of listAlarms(metrics)) {
       const alarm = new Alarm(this, `Alarm-${title}`, {
         alarmName: alarmName(name, title),
-        // No requests are no failures.
+        // A period without requests has no data, and is not a failure.
         treatMissingData: TreatMissingData.NOT_BREACHING,
         ...condition,
       });
@@ -63,8 +63,8 @@ export class Operations extends Construct {
       graph('Requests', [metrics.requests]),
       graph('Errors and throttles', [metrics.clientErrors, metrics.serverErrors, metrics.throttles]),
       graph('Latency', metrics.latencies),
-      graph('Bytes served, and time until the store answers', [metrics.bytes], [metrics.storeLatency]),
-      graph('Errors of the store', [metrics.storeErrors, metrics.refusedRoles]),
+      graph('Bytes sent, and p99 of the store latency', [metrics.bytes], [metrics.storeLatency]),
+      graph('Store errors and refused roles', [metrics.storeErrors, metrics.refusedRoles]),
       ...queries.map(
         ({ title, logGroup, lines }) =>
           new LogQueryWidget({ title, logGroupNames: [logGroup.logGroupName], queryLines: [...lines], width: 12 }),
@@ -88,9 +88,9 @@ const createMetrics = (scope: Construct, name: string, { api, function: lambda }
     requests: stage.metricCount(PERIOD),
     clientErrors: stage.metricClientError({ ...PERIOD, label: '4xx' }),
     serverErrors: stage.metricServerError({ ...PERIOD, label: '5xx' }),
-    // Every request counts as 0 or 1, so that their average is the rate.
+    // Each request counts as 0 or 1, so the average is the error rate.
     serverErrorRate: stage.metricServerError({ ...PERIOD, statistic: Stats.AVERAGE }),
-    throttles: lambda.metricThrottles({ ...PERIOD, label: 'throttled by Lambda' }),
+    throttles: lambda.metricThrottles({ ...PERIOD, label: 'Lambda throttles' }),
     latencies: [50, 90, 99].map((percent) =>
       stage.metricLatency({ ...PERIOD, statistic: Stats.percentile(percent), label: `p${percent}` }),
     ),
@@ -122,29 +122,32 @@ const listAlarms = (metrics: ReturnType<typeof createMetrics>): readonly AlarmRo
     metric: metrics.serverErrorRate,
     threshold: 0.01,
     evaluationPeriods: 3,
-    alarmDescription: 'One request in a hundred fails. The query errors-by-code says why.',
+    alarmDescription:
+      'At least 1 % of requests fail with a 5xx status. The saved query errors-by-code counts the causes.',
   },
   {
     title: 'p99',
-    // Not the latency of the API: that of a stream is as long as its taker takes.
+    // The latency of the API is not useful here: it includes the time in which a client reads a stream.
     metric: metrics.storeLatency,
     threshold: 2000,
     evaluationPeriods: 3,
-    alarmDescription: 'One image in a hundred begins later than after 2 s. The query slowest-paths says which.',
+    alarmDescription:
+      'The store takes 2 s or longer to answer 1 % of requests. The saved query slowest-paths lists the slowest paths.',
   },
   {
     title: 'throttles',
     metric: metrics.throttles,
     threshold: 1,
     evaluationPeriods: 1,
-    alarmDescription: 'Lambda refuses requests: the account has no more concurrent executions.',
+    alarmDescription: 'Lambda throttles requests. Compare the concurrent executions of the account with its quota.',
   },
   {
     title: 'role-refused',
     metric: metrics.refusedRoles,
     threshold: 1,
     evaluationPeriods: 1,
-    alarmDescription: 'The function may not assume the reader role: look at its trust policy and external id.',
+    alarmDescription:
+      'The function cannot assume the reader role. Check the trust policy of the role and its external ID.',
   },
 ];
 

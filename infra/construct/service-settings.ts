@@ -3,15 +3,15 @@ import { DEFAULTS, type FunctionSettings, type ResponseMode } from '../../src/se
 
 /** The settings of one API and its function. */
 export interface ServiceSettings extends Omit<FunctionSettings, 'environment'> {
-  /** The customer-managed key of a bucket that is encrypted with one. */
+  /** Customer-managed key that encrypts the bucket. Default: none. */
   readonly kmsKeyArn?: string | undefined;
   readonly responseMode: ResponseMode;
-  /** Megabytes. Lambda gives CPU and network in proportion. */
+  /** Megabytes. CPU and network bandwidth grow in proportion. */
   readonly memory: number;
   readonly logRetentionDays: RetentionDays;
-  /** Requests per second and requests at once, for each key. */
+  /** Limits for each key: requests per second, and concurrent requests. */
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
-  /** Requests in a period, for each key. */
+  /** Requests that each key may make in a period. */
   readonly quota: { readonly limit: number; readonly period: 'DAY' | 'WEEK' | 'MONTH' };
 }
 

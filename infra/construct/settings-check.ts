@@ -4,9 +4,9 @@ import { mappingFaults, SETTINGS } from '../../src/settings/settings.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
 /**
- * Checks the settings that the function would reject when it starts. A value that only CloudFormation knows is not checked.
+ * Checks the settings by the rules that the function applies at start. It skips values that only CloudFormation knows.
  *
- * @throws SettingsError that lists every setting that is wrong.
+ * @throws SettingsError that lists every wrong setting.
  */
 export const checkServiceSettings = (settings: ServiceSettings): void => {
   const { environment: _, ...table } = SETTINGS;

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 export interface Licence {
   readonly name: string;
   readonly version: string;
-  /** SPDX expression of its package.json. */
+  /** SPDX expression from its package.json. */
   readonly id: string;
-  /** Contents of its licence and notice files, or the reason why there is none. */
+  /** Contents of its licence and notice files, or the reason why it has none. */
   readonly text: string;
 }
 
-/** Packages that are accepted without a licence file, by name, with the reason. Today all of them have one. */
+/** Packages that may lack a licence file, by name, with the reason. At present there is no such package. */
 const WITHOUT_FILE: Readonly<Record<string, string>> = {};
 
 /**
- * Licences of the packages to which files belong, each version once, sorted by name.
+ * Licences of the packages that contain the files, sorted by name. Each version appears once.
  *
  * @param files Relative to the root, with slashes, as in esbuild's metafile.
  * @throws Error that names every package without an SPDX expression or without a licence file.
@@ -44,7 +44,7 @@ export const readLicences = (
   );
 };
 
-/** One text file. Packages that share a text are listed above it, so that it appears once. */
+/** Text of the licence file. Packages with the same text are listed above it, so it appears once. */
 export const formatLicences = (licences: readonly Licence[]): string => {
   const byText = Map.groupBy(licences, ({ text }) => text);
   const sections = [...byText].map(([text, packages]) =>
@@ -53,7 +53,7 @@ export const formatLicences = (licences: readonly Licence[]): string => {
   return `${['This bundle contains the following packages.', ...sections].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 };
 
-/** The innermost package: `node_modules/a/node_modules/@b/c` of `node_modules/a/node_modules/@b/c/d.js`. */
+/** Captures the folder of the innermost package, such as `node_modules/a/node_modules/b`. */
 const PACKAGE_FOLDER = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//;
 
 const readTexts = (folder: string): string | undefined => {
@@ -66,5 +66,5 @@ const readTexts = (folder: string): string | undefined => {
 };
 
 const LICENCE_FILE = /^(?:licen[cs]e|copying)(?:[.-]|$)/i;
-/** The Apache License, section 4(d), asks to pass it on. */
+/** Section 4(d) of the Apache License requires a copy of this file. */
 const NOTICE_FILE = /^notice(?:\.|$)/i;

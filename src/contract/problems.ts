@@ -169,15 +169,15 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     title: 'Too many requests',
     retryable: true,
     retryAfter: 1,
-    detail: 'The requests of this key come faster than its usage plan allows.',
-    meaning: 'The key is above the rate of its usage plan.',
+    detail: 'The requests exceed the rate limit of this key or of the service.',
+    meaning: 'The requests exceed a rate limit: of the usage plan of the key, the stage or the AWS account.',
   },
   'quota-exceeded': {
     status: 429,
     title: 'Quota exceeded',
     retryable: true,
     retryAfter: 3600,
-    detail: 'This key has used up the requests of its usage plan; a new period begins at midnight UTC.',
+    detail: 'This key has used up the quota of its usage plan for the current period.',
     meaning: 'The key has used up the quota of its usage plan.',
   },
   'gateway-4xx': {

@@ -22,7 +22,7 @@ export const CDK_CONTEXT: Context = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 ).context;
 
-/** Templates are what is looked at: nothing is bundled, copied, traced or validated for them. */
+/** Properties of an app that only synthesizes templates: it skips bundling, copying, tracing and validation. */
 export const CHEAP: AppProps & { readonly context: Context } = {
   treeMetadata: false,
   builtinCloudFormationValidation: false,
@@ -33,7 +33,7 @@ export const CHEAP: AppProps & { readonly context: Context } = {
   },
 };
 
-/** An app as `infra/app/app.ts` makes it of `cdk.json` and `-c`. */
+/** The app of `infra/app/app.ts`, with the context of `cdk.json` and the options of `-c`. */
 export const createApp = (options: Context = {}): App => {
   const context = { ...CDK_CONTEXT, ...options };
   const app = new App({ ...CHEAP, context: { ...context, ...CHEAP.context } });
@@ -41,7 +41,7 @@ export const createApp = (options: Context = {}): App => {
   return app;
 };
 
-/** The templates by the names of their stacks. */
+/** Templates by stack name. */
 export const synthesize = (options: Context = {}): ReadonlyMap<string, Template> =>
   new Map(
     createApp(options)
@@ -49,7 +49,7 @@ export const synthesize = (options: Context = {}): ReadonlyMap<string, Template>
       .stacksRecursively.map(({ stackName, template }) => [stackName, template]),
   );
 
-/** In the order of the template. */
+/** Resources of one type, in the order of the template. */
 export const resourcesOf = (template: Template, type: string): readonly (Resource & { readonly id: string })[] =>
   Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)

@@ -5,7 +5,7 @@ import { CHEAP, type Resource, resourcesOf, type Template } from './assembly.ts'
 
 export type Options = Partial<Omit<ImagesApiProps, 'apiKeys' | 'role'>>;
 
-/** The service in the app of somebody else, who knows nothing of our settings. */
+/** Template of another CDK app that uses the constructs, without `cdk.json`. */
 export const embed = (options: Options = {}, alarmTopicArn?: string): Template => {
   const app = new App(CHEAP);
   const stack = new Stack(app, 'Theirs');

@@ -17,7 +17,7 @@ const methodsOf = (template: Template) =>
     integration: Integration as Readonly<Record<string, unknown>>,
   }));
 
-/** Of the function, as they are in an account. */
+/** Variables of the function in account 111111111111. */
 const variablesOf = (template: Template): Record<string, string> => {
   const [environment] = propertiesOf(template, 'Lambda::Function').map(({ Environment }) => Environment);
   const { Variables } = environment as { Variables: Record<string, string | { Ref: 'AWS::AccountId' }> };
@@ -27,7 +27,7 @@ const variablesOf = (template: Template): Record<string, string> => {
 };
 
 describe('ImagesApi', () => {
-  it('needs a bucket, a name and a key, and makes its own role', () => {
+  it('creates the function and its role from a name, an environment, a bucket and a key', () => {
     const template = embed();
     expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({
       FunctionName: 'their-images-lambda',
@@ -38,7 +38,7 @@ describe('ImagesApi', () => {
     });
   });
 
-  it('streams: the integration, the function’s entry and the time that both have go together', () => {
+  it('streams by default: the integration streams, with a timeout of 300 s like the function', () => {
     const template = embed();
     for (const { integration } of methodsOf(template)) {
       expect(integration).toMatchObject({ ResponseTransferMode: 'STREAM', TimeoutInMillis: 300_000 });
@@ -48,7 +48,7 @@ describe('ImagesApi', () => {
     expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes'] ?? []).toEqual([]);
   });
 
-  it('buffers by one setting', () => {
+  it('buffers if responseMode is buffered: the integration buffers, with a timeout of 29 s like the function', () => {
     const template = embed({ responseMode: 'buffered' });
     for (const { integration } of methodsOf(template)) {
       expect(integration).toMatchObject({ ResponseTransferMode: 'BUFFERED', TimeoutInMillis: 29_000 });
@@ -58,14 +58,14 @@ describe('ImagesApi', () => {
     expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes']).toEqual(['*/*']);
   });
 
-  it('asks for the key in every method', () => {
+  it('requires the key in every method', () => {
     expect(methodsOf(embed()).map(({ method, key }) => [method, key])).toEqual([
       ['ANY', true],
       ['ANY', true],
     ]);
   });
 
-  it('lets browsers ask without a key where origins are configured, and the function answer', () => {
+  it('forwards OPTIONS without a key to the function if CORS origins are configured', () => {
     const methods = methodsOf(embed({ corsOrigins: ['https://app.example.com'] }));
     expect(methods.map(({ method, key }) => [method, key])).toEqual([
       ['ANY', true],
@@ -76,7 +76,7 @@ describe('ImagesApi', () => {
     expect(new Set(methods.map(({ integration }) => JSON.stringify(integration['Uri']))).size).toBe(1);
   });
 
-  it('gives the function an environment that it accepts', () => {
+  it('sets variables from which the function reads the same settings', () => {
     const mapping = { routes: [{ path: 'partnerimages/{id:digits}.{ext:image}', key: 'p/{id}.{ext}' }] };
     const settings = readSettings(
       variablesOf(
@@ -118,11 +118,11 @@ describe('ImagesApi', () => {
     });
   });
 
-  it('always says whose bucket it is, so that no stranger’s of that name is served', () => {
+  it('requires by default that the own account owns the bucket', () => {
     expect(readSettings(variablesOf(embed()))).toMatchObject({ bucketAccount: '111111111111' });
   });
 
-  it('gives the function the variables of the original template, and no other default', () => {
+  it('sets only the variables of the original template and the bucket owner by default', () => {
     expect(variablesOf(embed())).toEqual({
       ENVIRONMENT: 'prod',
       IMAGES_BUCKET: 'their-bucket',
@@ -132,12 +132,12 @@ describe('ImagesApi', () => {
     });
   });
 
-  it('gives the function the memory of the setting', () => {
+  it('gives the function the memory of the setting, or 1536 MB by default', () => {
     expect(propertiesOf(embed({ memory: 3008 }), 'Lambda::Function')[0]).toMatchObject({ MemorySize: 3008 });
     expect(propertiesOf(embed(), 'Lambda::Function')[0]).toMatchObject({ MemorySize: 1536 });
   });
 
-  it('treats a setting that is undefined as one that is left out', () => {
+  it('treats an undefined setting like one that is left out', () => {
     const options: object = { cacheControl: undefined, storeIdleTimeoutMs: undefined };
     expect(embed(options)).toEqual(embed());
   });
@@ -160,12 +160,12 @@ describe('ImagesApi', () => {
     expect(lambda).toMatchObject({ Environment: { Variables: { IMAGES_ROLE_ARN: { 'Fn::ImportValue': 'reader' } } } });
   });
 
-  it('refuses a mapping that the function would refuse', () => {
+  it('rejects a mapping that the function would reject', () => {
     const mapping = { routes: [{ path: '{id}.jpg', key: 'all.jpg' }] };
     expect(() => embed({ mapping })).toThrow('route 1, key, column 1: it drops {id}');
   });
 
-  it('logs each request as JSON, without a key', () => {
+  it('writes access log lines in JSON, without the API key', () => {
     const { AccessLogSetting } = propertiesOf(embed(), 'ApiGateway::Stage')[0] as {
       AccessLogSetting: { Format: string };
     };
@@ -176,7 +176,7 @@ describe('ImagesApi', () => {
     expect(AccessLogSetting.Format).not.toContain('identity.apiKey"');
   });
 
-  it('traces, measures, and keeps no log for ever', () => {
+  it('enables traces and metrics, and sets the retention of every log group', () => {
     const template = embed({ logRetentionDays: 7 });
     expect(propertiesOf(template, 'ApiGateway::Stage')[0]).toMatchObject({
       TracingEnabled: true,
@@ -186,7 +186,7 @@ describe('ImagesApi', () => {
     expect(propertiesOf(template, 'Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays)).toEqual([7, 7, 7]);
   });
 
-  it('limits what a key may ask for', () => {
+  it('copies the throttle and quota settings into the usage plan', () => {
     const template = embed({ throttle: { rateLimit: 5, burstLimit: 9 }, quota: { limit: 100, period: 'WEEK' } });
     expect(propertiesOf(template, 'ApiGateway::UsagePlan')[0]).toMatchObject({
       Throttle: { RateLimit: 5, BurstLimit: 9 },
@@ -210,12 +210,12 @@ describe('functionCode', () => {
       buffered: 'function',
       streaming: 'function',
     });
-    // Some emulators of Lambda lack the global.
+    // Some Lambda emulators do not define `awslambda`.
     expect(typesOfExports(bundle)).toEqual({ buffered: 'function', streaming: 'undefined' });
   }, 30_000);
 });
 
-/** Loads a bundle in a process with the variables of the function, after some preparation. */
+/** Types of a bundle's exports. A process with the function's variables runs `preparation` and loads the bundle. */
 const typesOfExports = (bundle: string, preparation = ''): unknown => {
   const script = `${preparation}
     const types = Object.entries(require(process.argv[1])).map(([name, value]) => [name, typeof value]);

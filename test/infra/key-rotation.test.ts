@@ -21,8 +21,8 @@ const importsOf = (template: Template | undefined): string[] =>
   [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"([^"]+)"/g)].map(([, name]) => name ?? '');
 
 /**
- * Deploys one stack as CloudFormation does: what it imports has to be there, and what it no longer exports must be
- * imported by no other stack. Values of exports never change here, which it would refuse as well.
+ * Deploys one stack by the rules of CloudFormation: its imports must exist, and no other stack may import an export that
+ * it removes. CloudFormation also rejects a new value of an export in use; the values never change here.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
 const deploy = (account: Account, name: string, template: Template): Account => {
@@ -37,7 +37,7 @@ const deploy = (account: Account, name: string, template: Template): Account => 
   return new Map([...account, [name, template]]);
 };
 
-/** In the order of `cdk deploy --all`: the global stack first. */
+/** Deploys the stacks in the order of `cdk deploy --all`: the global stack first. */
 const deployAll = (account: Account, generations: Generations): Account => {
   const { [GLOBAL]: global, ...apis } = Object.fromEntries(stacksOf(generations));
   return Object.entries({ [GLOBAL]: global as Template, ...apis }).reduce(
@@ -66,12 +66,12 @@ const everyApi = (...generations: string[]) => ({
   'images-api-dev-bob': generations,
 });
 
-describe('a rotation of the key', () => {
+describe('a key rotation', () => {
   const first = deployAll(new Map(), { live: ['a'] });
   const both = deployAll(first, { live: ['a', 'b'] });
   const retired = deployAll(both, { live: ['b'], retiring: ['a'] });
 
-  it('goes on with `deploy --all` at every step, and no export goes while it is imported', () => {
+  it('succeeds with `cdk deploy --all` at every step', () => {
     expect(acceptedBy(first)).toEqual(everyApi('a'));
     expect(acceptedBy(both)).toEqual(everyApi('a', 'b'));
     expect(acceptedBy(retired)).toEqual(everyApi('b'));
@@ -84,7 +84,7 @@ describe('a rotation of the key', () => {
     ]);
   });
 
-  it('goes on with the stacks one by one, whatever their order within a step', () => {
+  it('succeeds if the API stacks of each step are deployed in reverse order', () => {
     const steps: Generations[] = [{ live: ['a', 'b'] }, { live: ['b'], retiring: ['a'] }, { live: ['b'] }];
     const last = steps.reduce((account, step) => {
       const { [GLOBAL]: global, ...apis } = Object.fromEntries(stacksOf(step));
@@ -97,7 +97,7 @@ describe('a rotation of the key', () => {
     expect(acceptedBy(last)).toEqual(everyApi('b'));
   });
 
-  it('never changes what a key is while it is in use, nor how a generation is attached', () => {
+  it('changes no existing resource when a generation is added, and detaches only the retired generation', () => {
     for (const [name, template] of both) {
       for (const [id, resource] of Object.entries(first.get(name)?.Resources ?? {})) {
         expect([id, template.Resources[id]]).toEqual([id, resource]);
@@ -108,20 +108,20 @@ describe('a rotation of the key', () => {
     );
   });
 
-  it('can be taken back until the old key is deleted', () => {
+  it('can be reverted until the old key is deleted', () => {
     expect(acceptedBy(deployAll(retired, { live: ['b', 'a'] }))).toEqual(everyApi('b', 'a'));
   });
 
-  it('is refused, and changes nothing, when a key is deleted that an API still accepts', () => {
+  it('fails if it deletes a key that an API still accepts', () => {
     expect(() => deployAll(both, { live: ['b'] })).toThrow('Export global--api-key-id--dev cannot be deleted');
   });
 
-  it('is refused when an engineer has not taken part', () => {
-    const forgotten = new Map([...retired, ['images-api-dev-bob', both.get('images-api-dev-bob') as Template]]);
-    expect(() => deployAll(forgotten, { live: ['b'] })).toThrow('Export global--api-key-id--dev cannot be deleted');
+  it('fails if an engineer has not deployed the previous step', () => {
+    const outdated = new Map([...retired, ['images-api-dev-bob', both.get('images-api-dev-bob') as Template]]);
+    expect(() => deployAll(outdated, { live: ['b'] })).toThrow('Export global--api-key-id--dev cannot be deleted');
   });
 
-  it('hands out the newest generation', () => {
+  it('outputs a command that fetches the newest generation', () => {
     const { Value: command } = both.get('images-api-dev')?.Outputs?.['FetchKey'] ?? {};
     expect(command).toContain('--secret-id images-api-global-dev--api-key--b ');
   });

@@ -14,25 +14,25 @@ interface Statement {
 
 const KEY = 'arn:aws:kms:eu-central-1:222222222222:key/11111111-2222-3333-4444-555555555555';
 const READER = 'arn:aws:iam::222222222222:role/partners/images-reader';
-const PLACE = {
+const LOCATION = {
   'dev.bucket': 'partner-images',
   'dev.prefix': 'a/b/',
   'dev.kmsKeyArn': KEY,
   'dev.account': '111111111111',
 };
 
-/** Everything that settings can change about what is allowed. */
+/** Templates for each way in which settings change permissions, by stack name. */
 const VARIANTS = {
-  'cdk.json as it is': synthesize({ owner: 'alice' }),
-  'a folder of an encrypted bucket': synthesize({ environment: 'dev', ...PLACE }),
-  'a bucket of another account, by its policy': synthesize({
+  'cdk.json unchanged': synthesize({ owner: 'alice' }),
+  'a prefix of an encrypted bucket': synthesize({ environment: 'dev', ...LOCATION }),
+  'a bucket of another account with a bucket policy': synthesize({
     environment: 'dev',
-    ...PLACE,
+    ...LOCATION,
     'dev.bucketAccount': '222222222222',
   }),
-  'a role of another account': synthesize({
+  'a reader role in another account': synthesize({
     environment: 'dev',
-    ...PLACE,
+    ...LOCATION,
     'dev.bucketAccount': '222222222222',
     'dev.readerRoleArn': READER,
     'dev.externalId': 'partner-images',
@@ -42,7 +42,7 @@ const VARIANTS = {
 
 const stack = (variant: keyof typeof VARIANTS, name: string): Template => {
   const template = VARIANTS[variant].get(name);
-  if (template === undefined) throw new Error(`there is no stack ${name}`);
+  if (template === undefined) throw new Error(`The variant has no stack ${name}.`);
   return template;
 };
 
@@ -67,7 +67,7 @@ const imagesOf = (bucket: string, keys: string) => ({
 describe.each(Object.entries(VARIANTS))('with %s', (_variant, templates) => {
   const statements = allStatements(templates);
 
-  it('policies stand in roles alone', () => {
+  it('declares policies only inside roles', () => {
     for (const template of templates.values()) {
       const types = Object.values(template.Resources).map(({ Type }) => Type);
       expect(types).not.toContain('AWS::IAM::Policy');
@@ -76,11 +76,11 @@ describe.each(Object.entries(VARIANTS))('with %s', (_variant, templates) => {
     expect(statements.length).toBeGreaterThan(0);
   });
 
-  it('no action is a wildcard', () => {
+  it('allows no action with a wildcard', () => {
     expect(statements.flatMap(({ Action }) => list(Action)).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('every resource of s3, sts, kms and secretsmanager is one, or what is below one prefix', () => {
+  it('limits s3, sts, kms and secretsmanager to one resource or one prefix', () => {
     const touching = statements.filter(({ Action }) =>
       list(Action).some((action) => /^(s3|sts|kms|secretsmanager):/.test(action)),
     );
@@ -89,7 +89,7 @@ describe.each(Object.entries(VARIANTS))('with %s', (_variant, templates) => {
     expect(resources.length).toBeGreaterThan(0);
   });
 
-  it('API Gateway may call a function from its own API and stage alone', () => {
+  it('allows API Gateway to invoke a function only from its own API and stage', () => {
     for (const template of templates.values()) {
       const [api, stage] = ['RestApi', 'Stage'].map((type) => resourcesOf(template, `AWS::ApiGateway::${type}`)[0]?.id);
       for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Permission')) {
@@ -101,17 +101,17 @@ describe.each(Object.entries(VARIANTS))('with %s', (_variant, templates) => {
 });
 
 describe('the role of the functions', () => {
-  it('reads all of its bucket where no prefix is said, and nothing else', () => {
+  it('may read and list the whole bucket without a prefix, and nothing else', () => {
     const images = imagesOf('images-api-dev', '*');
-    expect(statementsOf(roleOf('cdk.json as it is', 'images-api-global-dev')).slice(2)).toEqual([
+    expect(statementsOf(roleOf('cdk.json unchanged', 'images-api-global-dev')).slice(2)).toEqual([
       { Sid: 'S3AccessImagesAccount', Effect: 'Allow', Action: 's3:GetObject', Resource: images.objects },
       { Sid: 'S3ListImagesAccount', Effect: 'Allow', Action: 's3:ListBucket', Resource: images.bucket },
     ]);
   });
 
-  it('reads and lists a prefix, and decrypts with one key', () => {
+  it('may read and list only the prefix, and decrypt with one key', () => {
     const images = imagesOf('partner-images', 'a/b/*');
-    expect(statementsOf(roleOf('a folder of an encrypted bucket', 'images-api-global-dev')).slice(2)).toEqual([
+    expect(statementsOf(roleOf('a prefix of an encrypted bucket', 'images-api-global-dev')).slice(2)).toEqual([
       { Sid: 'S3AccessImagesAccount', Effect: 'Allow', Action: 's3:GetObject', Resource: images.objects },
       {
         Sid: 'S3ListImagesAccount',
@@ -124,26 +124,26 @@ describe('the role of the functions', () => {
     ]);
   });
 
-  it('assumes the reader role where there is one, and reads nothing itself', () => {
-    expect(statementsOf(roleOf('a role of another account', 'images-api-global-dev')).slice(2)).toEqual([
+  it('may only assume the reader role if there is one', () => {
+    expect(statementsOf(roleOf('a reader role in another account', 'images-api-global-dev')).slice(2)).toEqual([
       { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: READER },
     ]);
   });
 
-  it('writes to the log groups of its environment', () => {
-    const [logs] = statementsOf(roleOf('cdk.json as it is', 'images-api-global-dev'));
+  it('may write to the log groups of its environment', () => {
+    const [logs] = statementsOf(roleOf('cdk.json unchanged', 'images-api-global-dev'));
     expect(JSON.stringify(logs?.Resource)).toContain(':log-group:/aws/lambda/images-api-dev-*:*');
   });
 });
 
 describe('the reader role', () => {
-  const role = roleOf('a role of another account', 'images-api-reader-dev');
+  const role = roleOf('a reader role in another account', 'images-api-reader-dev');
 
-  it('is the one that the settings name', () => {
+  it('has the path and the name of readerRoleArn', () => {
     expect([role?.Properties['Path'], role?.Properties['RoleName']]).toEqual(['/partners/', 'images-reader']);
   });
 
-  it('trusts the role of the functions alone, if it says the external id', () => {
+  it('trusts only the role of the functions, and requires the external ID', () => {
     expect(role?.Properties['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [
         {
@@ -156,8 +156,8 @@ describe('the reader role', () => {
     });
   });
 
-  it('reads what the role of the functions would read', () => {
-    const own = statementsOf(roleOf('a folder of an encrypted bucket', 'images-api-global-dev')).slice(2);
+  it('has the read permissions that the role of the functions has in a single account', () => {
+    const own = statementsOf(roleOf('a prefix of an encrypted bucket', 'images-api-global-dev')).slice(2);
     expect(statementsOf(role)).toEqual(own);
   });
 });
@@ -165,13 +165,13 @@ describe('the reader role', () => {
 describe('bucketPolicy', () => {
   const settingsOf = (options: Readonly<Record<string, unknown>>) => {
     const [dev] = readSettings({ ...CDK_CONTEXT, environment: 'dev', ...options }).environments;
-    if (dev === undefined) throw new Error('there is no dev');
+    if (dev === undefined) throw new Error('cdk.json has no environment dev.');
     return dev;
   };
 
-  it('lets the role of the functions read and list the prefix, in statements of a bucket policy', () => {
+  it('allows the role of the functions to read and list the prefix', () => {
     const principal = { AWS: 'arn:aws:iam::111111111111:role/images-api-global-dev--lambda-role' };
-    expect(bucketPolicy(settingsOf(PLACE))).toEqual([
+    expect(bucketPolicy(settingsOf(LOCATION))).toEqual([
       {
         Sid: 'S3AccessImagesAccount',
         Effect: 'Allow',
@@ -190,21 +190,23 @@ describe('bucketPolicy', () => {
     ]);
   });
 
-  it('speaks of the partition of its region', () => {
-    const [read] = bucketPolicy(settingsOf({ ...PLACE, 'dev.region': 'cn-north-1' })) as Statement[];
+  it('uses the partition of the region in its ARNs', () => {
+    const [read] = bucketPolicy(settingsOf({ ...LOCATION, 'dev.region': 'cn-north-1' })) as Statement[];
     expect(read?.Resource).toBe('arn:aws-cn:s3:::partner-images/a/b/*');
   });
 
-  it('needs to know whose role it is', () => {
+  it('throws if the account is missing', () => {
     expect(() => bucketPolicy(settingsOf({}))).toThrow('dev.account: missing');
   });
 
-  it('is refused where a role of that account reads the images', () => {
+  it('throws if the environment has a reader role', () => {
     const options = {
       'dev.bucketAccount': '222222222222',
       'dev.readerRoleArn': READER,
       'dev.externalId': 'partner-images',
     };
-    expect(() => bucketPolicy(settingsOf({ ...PLACE, ...options }))).toThrow('dev: needs no bucket policy');
+    expect(() => bucketPolicy(settingsOf({ ...LOCATION, ...options }))).toThrow(
+      'dev.readerRoleArn: the function reads the images with this role',
+    );
   });
 });

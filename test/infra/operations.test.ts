@@ -6,7 +6,7 @@ describe('Operations', () => {
   const TOPIC = 'arn:aws:sns:eu-central-1:111111111111:alarms';
   const template = embed({}, TOPIC);
 
-  it('alarms of failures, slowness, throttles and a refused role', () => {
+  it('creates four alarms that notify the topic', () => {
     const alarms = propertiesOf(template, 'CloudWatch::Alarm').map(({ AlarmName, AlarmActions }) => [
       AlarmName,
       AlarmActions,
@@ -19,16 +19,16 @@ describe('Operations', () => {
     ]);
   });
 
-  it('tells nobody where no topic is named', () => {
+  it('creates alarms without actions if no topic is given', () => {
     for (const { AlarmActions } of propertiesOf(embed(), 'CloudWatch::Alarm')) expect(AlarmActions).toBeUndefined();
   });
 
-  it('measures what the request log says, by its own names', () => {
+  it('counts refused roles and store errors by their code in the request log', () => {
     const filters = propertiesOf(template, 'Logs::MetricFilter').map(({ FilterPattern }) => FilterPattern);
     expect(filters).toEqual(expect.arrayContaining(['{ $.code = "role-refused" }', '{ $.code = "store-*" }']));
   });
 
-  it('saves queries over both logs, and shows them', () => {
+  it('saves three queries, and shows them on the dashboard next to the metrics', () => {
     const queries = propertiesOf(template, 'Logs::QueryDefinition').map(({ Name }) => Name);
     expect(queries).toEqual([
       'their-images/usage-per-api-key',
@@ -52,7 +52,7 @@ describe('Operations', () => {
     }
   });
 
-  it('belongs to the environment’s own stack; those of engineers cost nothing for it', () => {
+  it('exists in the stack of an environment, but not in stacks of engineers', () => {
     const templates = synthesize({ environment: 'dev', owner: 'alice' });
     const alarmsIn = (stack: string) => propertiesOf(templates.get(stack) as Template, 'CloudWatch::Alarm').length;
     expect([alarmsIn('images-api-dev'), alarmsIn('images-api-dev-alice')]).toEqual([4, 0]);

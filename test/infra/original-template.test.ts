@@ -32,7 +32,7 @@ const ref = (type: string) => ({ Ref: idOf(type) });
 const importOf = (name: string) => ({ 'Fn::ImportValue': name });
 const arn = (resource: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:${resource}`]] });
 
-/** One row for each line of the template that the service came from: what has become of it, where, and its value. */
+/** Lines of the template that the service used originally. Each row names our stack and path, and the value there. */
 const LINES: readonly (readonly [line: string, stack: string, path: string, value: unknown])[] = [
   [
     'a role that Lambda assumes',
@@ -43,25 +43,30 @@ const LINES: readonly (readonly [line: string, stack: string, path: string, valu
   ['… may log: basic execution', GLOBAL, `${ROLE}.Policies.0.PolicyDocument.Statement.0.Action.1`, 'logs:PutLogEvents'],
   ['… may read the images', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.0.Action`, 's3:GetObject'],
   ['… in bucket/*', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.0.Resource`, arn('s3:::images-api-dev/*')],
-  ['… may read the bucket', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.1.Action`, 's3:ListBucket'],
-  ['… itself', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.1.Resource`, arn('s3:::images-api-dev')],
+  ['… may list a bucket', GLOBAL, `${ROLE}.Policies.1.PolicyDocument.Statement.1.Action`, 's3:ListBucket'],
+  [
+    '… which is the same bucket',
+    GLOBAL,
+    `${ROLE}.Policies.1.PolicyDocument.Statement.1.Resource`,
+    arn('s3:::images-api-dev'),
+  ],
   ['a secret with a generated key', GLOBAL, `${SECRET}.GenerateSecretString.GenerateStringKey`, 'api_key'],
   ['… of 30 characters', GLOBAL, `${SECRET}.GenerateSecretString.PasswordLength`, 30],
   ['… that are letters and digits', GLOBAL, `${SECRET}.GenerateSecretString.ExcludePunctuation`, true],
   ['… with a template', GLOBAL, `${SECRET}.GenerateSecretString.SecretStringTemplate`, '{}'],
   ['the ARN of the role is exported', GLOBAL, 'Outputs.RoleArn.Export.Name', 'global--api-role--dev'],
-  ['the key is exported', GLOBAL, 'Outputs.ApiKeySecretArna.Export.Name', 'global--api-key--dev'],
+  ['the ARN of the secret is exported', GLOBAL, 'Outputs.ApiKeySecretArna.Export.Name', 'global--api-key--dev'],
   ['a function with a name', API, `${FUNCTION}.FunctionName`, 'images-api-dev-lambda'],
   ['… the exported role', API, `${FUNCTION}.Role`, importOf('global--api-role--dev')],
   ['… 1536 MB', API, `${FUNCTION}.MemorySize`, 1536],
-  ['… and an environment', API, `${FUNCTION}.Environment.Variables.ENVIRONMENT`, 'dev'],
-  ['… that names the bucket', API, `${FUNCTION}.Environment.Variables.IMAGES_BUCKET`, 'images-api-dev'],
-  ['… and the prefix', API, `${FUNCTION}.Environment.Variables.IMAGES_PREFIX`, ''],
-  ['… and the level of the log', API, `${FUNCTION}.Environment.Variables.LOG_LEVEL`, 'info'],
+  ['… a variable with the environment', API, `${FUNCTION}.Environment.Variables.ENVIRONMENT`, 'dev'],
+  ['… with the bucket', API, `${FUNCTION}.Environment.Variables.IMAGES_BUCKET`, 'images-api-dev'],
+  ['… with the prefix', API, `${FUNCTION}.Environment.Variables.IMAGES_PREFIX`, ''],
+  ['… with the log level', API, `${FUNCTION}.Environment.Variables.LOG_LEVEL`, 'info'],
   ['a REST API with a name', API, `${REST_API}.Name`, 'images-api-dev-api'],
-  ['… all of whose types are binary', API, `${REST_API}.BinaryMediaTypes`, ['*/*']],
+  ['… that treats every media type as binary', API, `${REST_API}.BinaryMediaTypes`, ['*/*']],
   ['… which is regional', API, `${REST_API}.EndpointConfiguration.Types`, ['REGIONAL']],
-  ['… and takes the key from a header', API, `${REST_API}.ApiKeySourceType`, 'HEADER'],
+  ['… and reads the key from a header', API, `${REST_API}.ApiKeySourceType`, 'HEADER'],
   ['a resource {proxy+}', API, `${RESOURCE}.PathPart`, '{proxy+}'],
   ['… under the root', API, `${RESOURCE}.ParentId.Fn::GetAtt`, [idOf('ApiGateway::RestApi'), 'RootResourceId']],
   ['a method ANY', API, `${METHOD}.HttpMethod`, 'ANY'],
@@ -70,9 +75,9 @@ const LINES: readonly (readonly [line: string, stack: string, path: string, valu
   ['… with a required key', API, `${METHOD}.ApiKeyRequired`, true],
   ['… with a required path', API, `${METHOD}.RequestParameters`, { 'method.request.path.proxy': true }],
   ['… that is a proxy', API, `${METHOD}.Integration.Type`, 'AWS_PROXY'],
-  ['… and posts', API, `${METHOD}.Integration.IntegrationHttpMethod`, 'POST'],
+  ['… and sends POST', API, `${METHOD}.Integration.IntegrationHttpMethod`, 'POST'],
   ['… to the function', API, `${METHOD}.Integration.Uri.Fn::Join.1.5.Fn::GetAtt.0`, idOf('Lambda::Function')],
-  ['(beside it, the root has one, too)', API, `${ROOT_METHOD}.ApiKeyRequired`, true],
+  ['another method, of the root, with a required key', API, `${ROOT_METHOD}.ApiKeyRequired`, true],
   [
     'a deployment that depends on the method',
     API,
@@ -84,7 +89,7 @@ const LINES: readonly (readonly [line: string, stack: string, path: string, valu
   ['a key', GLOBAL, `${KEY}.Enabled`, true],
   ['… with the value of the secret', GLOBAL, `${KEY}.Value.Fn::Join.1.2`, ':SecretString:api_key::}}'],
   [
-    '… which is imported, and bound to the stage by the plan',
+    '… that the API stack imports and the plan attaches to the stage',
     API,
     `${PLAN_KEY}.KeyId`,
     importOf('global--api-key-id--dev'),
@@ -95,17 +100,17 @@ const LINES: readonly (readonly [line: string, stack: string, path: string, valu
   ['the key in the plan', API, `${PLAN_KEY}.UsagePlanId`, ref('ApiGateway::UsagePlan')],
   ['… as a key', API, `${PLAN_KEY}.KeyType`, 'API_KEY'],
   ['a permission for API Gateway', API, `${PERMISSION}.Principal`, 'apigateway.amazonaws.com'],
-  ['… to call', API, `${PERMISSION}.Action`, 'lambda:InvokeFunction'],
+  ['… to invoke the function', API, `${PERMISSION}.Action`, 'lambda:InvokeFunction'],
   ['… from this API', API, `${PERMISSION}.SourceArn.Fn::Join.1.7`, ref('ApiGateway::RestApi')],
   ['… and this stage', API, `${PERMISSION}.SourceArn.Fn::Join.1.9`, ref('ApiGateway::Stage')],
 ];
 
-describe('every line of the template that the service came from has its counterpart', () => {
+describe('the stacks have a counterpart of each line of the original template', () => {
   it.each(LINES)('%s', (_line, name, path, value) => {
     expect(valueAt(stack(SAME_ACCOUNT, name), path)).toEqual(value);
   });
 
-  it('… may assume the role of the other account', () => {
+  it('a role that may assume the reader role of another account', () => {
     const statement = `${ROLE}.Policies.1.PolicyDocument.Statement`;
     expect(valueAt(stack(CROSS_ACCOUNT, GLOBAL), statement)).toEqual([
       { Action: 'sts:AssumeRole', Effect: 'Allow', Resource: READER },
@@ -115,11 +120,11 @@ describe('every line of the template that the service came from has its counterp
 
 function stack(templates: ReadonlyMap<string, Template>, name: string): Template {
   const template = templates.get(name);
-  if (template === undefined) throw new Error(`there is no stack ${name}`);
+  if (template === undefined) throw new Error(`The templates include no stack ${name}.`);
   return template;
 }
 
-/** The path begins with `Outputs`, or with a type and the number of the resource among those of its type. */
+/** Value at a path, which starts with `Outputs`, or with a resource type and an index among resources of this type. */
 function valueAt(template: Template, path: string): unknown {
   const [type = '', ...rest] = path.split('.');
   const start: unknown = type === 'Outputs' ? template.Outputs : resourcesOf(template, `AWS::${type}`);

@@ -22,17 +22,17 @@ const CROSS_ACCOUNT = {
 
 describe('readSettings', () => {
   it('reads the environments of cdk.json', () => {
-    const { environments, owners } = readSettings(CDK_CONTEXT);
+    const { environments, engineers } = readSettings(CDK_CONTEXT);
     expect(environments.map(({ environment }) => environment)).toEqual(['dev', 'prod']);
-    expect(owners).toEqual([]);
+    expect(engineers).toEqual([]);
   });
 
-  it('leaves the other environments out when one is asked for', () => {
+  it('selects one environment with -c environment', () => {
     const { environments } = readSettings({ ...CDK_CONTEXT, environment: 'prod' });
     expect(environments.map(({ environment }) => environment)).toEqual(['prod']);
   });
 
-  it('puts what the command line says in the place of what the file says, as text or as JSON', () => {
+  it('overrides values of cdk.json with -c, as text or as JSON', () => {
     const [dev, prod] = readSettings({
       ...CDK_CONTEXT,
       'dev.bucket': 'other-bucket',
@@ -59,28 +59,28 @@ describe('readSettings', () => {
     ['storeResumeBudgetMs', 4],
     ['clientIdleTimeoutMs', 5],
     ['answerTimeoutMs', 999_999],
-  ] as const)('reads %s as a number of cdk.json and as text after -c', (name, value) => {
+  ] as const)('reads %s from a number in cdk.json and from text after -c', (name, value) => {
     for (const given of [value, String(value)]) {
       expect(readSettings({ ...CDK_CONTEXT, [`dev.${name}`]: given }).environments[0]?.[name]).toBe(value);
     }
   });
 
-  it('reads origins as a list of cdk.json, and as JSON or text after -c', () => {
+  it('reads origins from a list in cdk.json, and from JSON or text after -c', () => {
     const origins = ['https://a.example', 'https://b.example'];
     for (const given of [origins, JSON.stringify(origins), origins.join(',')]) {
       expect(readSettings({ ...CDK_CONTEXT, 'dev.corsOrigins': given }).environments[0]?.corsOrigins).toEqual(origins);
     }
   });
 
-  it('accepts a role in the account of the bucket', () => {
+  it('accepts a reader role in the account of the bucket', () => {
     expect(faultsOf(CROSS_ACCOUNT)).toEqual([]);
   });
 
-  it('accepts several owners', () => {
-    expect(readSettings({ ...CDK_CONTEXT, owner: 'alice, bob' }).owners).toEqual(['alice', 'bob']);
+  it('accepts several engineers', () => {
+    expect(readSettings({ ...CDK_CONTEXT, owner: 'alice, bob' }).engineers).toEqual(['alice', 'bob']);
   });
 
-  it('has one message with a line for every fault', () => {
+  it('throws one error with a line for every fault', () => {
     const options = {
       owner: 'Alice,alice',
       bucket: 'images',
@@ -95,59 +95,62 @@ describe('readSettings', () => {
       expect.objectContaining({
         message: [
           'The configuration cannot be used:',
-          '- bucket: say for which environment, as in -c dev.bucket=…',
-          '- qa.bucket: there is no environment "qa"; cdk.json has dev and prod',
-          `- dev.bukket: there is no such setting; there are ${readNames()}`,
+          '- bucket: the environment is missing; write -c dev.bucket=…',
+          '- qa.bucket: "qa" is not an environment of cdk.json; write dev or prod',
+          `- dev.bukket: unknown setting; remove it, or write one of ${readNames()}`,
           '- dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
           '- dev.account: expected the 12 digits of an account id, in quotes',
           '- dev.mapping: route 1, path, column 1: a "{" is never closed; close it with }, or write {{ for a literal brace',
-          '- prod.keyGenerations: "a" stands there twice, or in retiringKeyGenerations, too',
-          '- owner: expected a letter and up to 23 letters, digits and single hyphens, found "Alice"; write alice',
-          '- owner: "Alice" and "alice" would share a stack',
+          '- prod.keyGenerations: "a" is listed more than once in keyGenerations and retiringKeyGenerations; keep one of the entries',
+          '- owner: expected a lower-case letter and up to 23 lower-case letters, digits and single hyphens, found "Alice"; write alice',
+          '- owner: "Alice" and "alice" would share a stack; choose two different names',
         ].join('\n'),
       }),
     );
   });
 
   it.each([
-    [{ environment: 'qa' }, 'environment: there is no environment "qa"; cdk.json has dev and prod'],
-    [{ environments: {} }, 'environments: expected {"dev": {"bucket": "…"}} in the context of cdk.json'],
+    [{ environment: 'qa' }, 'environment: "qa" is not an environment of cdk.json; write dev or prod'],
+    [
+      { environments: {} },
+      'environments: none found; write at least one into the context of cdk.json, such as {"dev": {"bucket": "…"}}',
+    ],
     [
       { environments: { dev: { owners: true } } },
       'dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
     ],
     [
       { environments: { 'dev-x': { bucket: 'images' } } },
-      'dev-x: expected the name of an environment: a letter and up to 15 letters or digits, in lower case',
+      'dev-x: expected the name of an environment: a lower-case letter and up to 15 lower-case letters or digits',
     ],
     [
       { environments: { global: { bucket: 'images' } } },
-      'global: its stacks would have the names of others; rename it',
+      'global: this name is reserved, because other stacks use it; choose another name, such as dev',
     ],
     [
       { environments: { reader: { bucket: 'images' } } },
-      'reader: its stacks would have the names of others; rename it',
+      'reader: this name is reserved, because other stacks use it; choose another name, such as dev',
     ],
     [
       { owner: 'alice', environment: 'prod' },
-      'owner: engineers have no stacks in prod; "owners": true in cdk.json gives them some',
+      'owner: engineers may not have stacks in prod; set "owners": true in cdk.json, or leave out -c owner',
     ],
     [
       { owner: '' },
-      'owner: expected a letter and up to 23 letters, digits and single hyphens, found ""; choose a short name such as alice',
+      'owner: expected a lower-case letter and up to 23 lower-case letters, digits and single hyphens, found ""; choose a short name such as alice',
     ],
     [
       { owner: 'a.smith@example.com' },
-      'owner: expected a letter and up to 23 letters, digits and single hyphens, found "a.smith@example.com"; write a-smith-example-com',
+      'owner: expected a lower-case letter and up to 23 lower-case letters, digits and single hyphens, found "a.smith@example.com"; write a-smith-example-com',
     ],
     [
       { owner: 'a'.repeat(25) },
-      `owner: expected a letter and up to 23 letters, digits and single hyphens, found "${'a'.repeat(25)}"; choose a short name such as alice`,
+      `owner: expected a lower-case letter and up to 23 lower-case letters, digits and single hyphens, found "${'a'.repeat(25)}"; choose a short name such as alice`,
     ],
     [{ 'dev.region': 'Frankfurt' }, 'dev.region: expected a region such as eu-central-1'],
     [
       { 'dev.prefix': 'images/*' },
-      'dev.prefix: expected a folder without *, ? and $, which have a meaning in policies',
+      'dev.prefix: expected a folder without *, ? and $, which are wildcards and variables in IAM policies; choose another folder',
     ],
     [
       { 'dev.prefix': 'a//b' },
@@ -167,17 +170,23 @@ describe('readSettings', () => {
       'dev.corsOrigins: expected origins such as https://app.example.com, separated by commas, or *',
     ],
     [{ 'dev.logRetentionDays': '31' }, expect.stringMatching(/^dev\.logRetentionDays: expected one of 1, 3, 5, 7, /)],
-    [{ 'dev.throttle': '{"rateLimit":0,"burstLimit":1}' }, 'dev.throttle.rateLimit: expected requests per second'],
+    [
+      { 'dev.throttle': '{"rateLimit":0,"burstLimit":1}' },
+      'dev.throttle.rateLimit: expected requests per second: a whole number from 1',
+    ],
     [{ 'dev.quota': '{"limit":1,"period":"YEAR"}' }, 'dev.quota.period: expected DAY, WEEK or MONTH'],
-    [{ 'dev.keyGenerations': '[]' }, 'dev.keyGenerations: expected at least one generation'],
+    [{ 'dev.keyGenerations': '[]' }, 'dev.keyGenerations: expected at least one generation, such as ["a"]'],
     [
       { 'dev.retiringKeyGenerations': '["a"]' },
-      'dev.keyGenerations: "a" stands there twice, or in retiringKeyGenerations, too',
+      'dev.keyGenerations: "a" is listed more than once in keyGenerations and retiringKeyGenerations; keep one of the entries',
     ],
-    [{ 'dev.alarmTopicArn': 'topic' }, 'dev.alarmTopicArn: expected arn:aws:sns:eu-central-1:123456789012:name'],
+    [
+      { 'dev.alarmTopicArn': 'topic' },
+      'dev.alarmTopicArn: expected the ARN of an SNS topic: arn:aws:sns:eu-central-1:123456789012:name',
+    ],
     [
       { 'dev.kmsKeyArn': 'alias/images' },
-      'dev.kmsKeyArn: expected arn:aws:kms:eu-central-1:123456789012:key/…, no alias',
+      'dev.kmsKeyArn: expected the ARN of a KMS key, not of an alias: arn:aws:kms:eu-central-1:123456789012:key/…',
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.readerRoleArn': 'reader' },
@@ -185,27 +194,30 @@ describe('readSettings', () => {
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.account': undefined },
-      'dev.account: missing; the reader role trusts a role of this account by its ARN',
+      'dev.account: missing, but the reader role trusts the role of the function by its ARN; write the account ID of the stacks, 12 digits in quotes',
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.externalId': undefined },
-      'dev.externalId: missing; the reader role is for those alone who say it',
+      'dev.externalId: missing, but the trust policy of the reader role requires one; write an external ID such as "partner-images"',
     ],
-    [{ ...CROSS_ACCOUNT, 'dev.readerRoleArn': undefined }, 'dev.externalId: goes with readerRoleArn, which is missing'],
+    [
+      { ...CROSS_ACCOUNT, 'dev.readerRoleArn': undefined },
+      'dev.externalId: is set without readerRoleArn; set readerRoleArn, or remove externalId',
+    ],
     [
       { ...CROSS_ACCOUNT, 'dev.bucketAccount': '333333333333' },
-      'dev.readerRoleArn: the role is not in 333333333333, the account of the bucket (bucketAccount)',
+      'dev.readerRoleArn: the role is not in 333333333333, the account of the bucket; write the ARN of a role in that account, or correct bucketAccount',
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.bucketAccount': '111111111111' },
       expect.stringContaining(
-        'dev.readerRoleArn: the bucket is in the account of the service, so its role is granted the bucket itself',
+        'dev.readerRoleArn: not needed, because the bucket is in the account of the stacks; remove readerRoleArn',
       ),
     ],
     [
       { ...CROSS_ACCOUNT, 'dev.bucketAccount': undefined },
       expect.stringContaining(
-        'dev.readerRoleArn: the bucket is in the account of the service, so its role is granted the bucket itself',
+        'dev.readerRoleArn: not needed, because the bucket is in the account of the stacks; remove readerRoleArn',
       ),
     ],
     [{ 'dev.bucketAccount': 222222222222 }, 'dev.bucketAccount: expected the 12 digits of an account id, in quotes'],
@@ -236,12 +248,14 @@ describe('readSettings', () => {
     const left = 4096 - JSON.stringify(variables).length;
     expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(left) })).toEqual([]);
     expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(left + 1) })).toEqual([
-      'dev.cacheControl: the variables of the function are 4097 bytes of JSON, and Lambda allows 4096; shorten it',
+      'dev.cacheControl: the variables of the function are 4097 bytes of JSON, but Lambda allows 4096; shorten this setting, the longest',
     ]);
   });
 
-  it('takes a name for one owner only, so that no two deploy into one stack', () => {
-    expect(faultsOf({ owner: 'alice,a.lice,a-lice' })).toContain('owner: "a.lice" and "a-lice" would share a stack');
+  it('rejects two names of engineers that would share a stack', () => {
+    expect(faultsOf({ owner: 'alice,a.lice,a-lice' })).toContain(
+      'owner: "a.lice" and "a-lice" would share a stack; choose two different names',
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { readSettings } from '../../infra/app/settings.ts';
 import { apiStackName, globalStackName, readerStackName } from '../../src/settings/names.ts';
 import { CDK_CONTEXT, createApp, synthesize, type Template } from './assembly.ts';
 
-/** What gives a resource of each type the name by which its account knows it. */
+/** The property with the physical name, by resource type. */
 const NAMED: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::ApiKey': 'Name',
   'AWS::ApiGateway::RestApi': 'Name',
@@ -18,7 +18,7 @@ const NAMED: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::Secret': 'Name',
 };
 
-/** The names of their own that these have are those of the API, the stage or the log group that they belong to. */
+/** Resource types without a physical name: they belong to an API, a stage or a log group, or exist once per account. */
 const UNNAMED = [
   'AWS::ApiGateway::Account',
   'AWS::ApiGateway::Deployment',
@@ -31,11 +31,11 @@ const UNNAMED = [
   'AWS::Logs::MetricFilter',
 ];
 
-/** The names that a stack takes in its account, by type; what has none is named by CloudFormation, after the stack. */
+/** Types and physical names of a stack's resources. CloudFormation derives all other names from the name of the stack. */
 const physicalNames = ({ Resources, Outputs = {} }: Template): string[] => [
   ...Object.values(Resources).flatMap(({ Type, Properties }) => {
     const name = Properties[NAMED[Type] ?? ''];
-    // Made of a reference, it is as unique as what it refers to.
+    // A name that contains a reference is as unique as the resource that it refers to.
     return typeof name === 'string' ? [`${Type} ${name}`] : [];
   }),
   ...Object.values(Outputs).flatMap(({ Export }) => (Export === undefined ? [] : [`export ${Export.Name}`])),
@@ -43,7 +43,7 @@ const physicalNames = ({ Resources, Outputs = {} }: Template): string[] => [
 
 const letter = fc.constantFrom(...'abcdexyz');
 const word = fc.string({ unit: fc.constantFrom(...'abcdexyz0129'), maxLength: 5 });
-/** Short words of few letters, so that they collide where they can; and the words that the names are made of. */
+/** Words that the names of resources contain. All other words have few letters, so collisions are likely. */
 const reserved = fc.constantFrom(
   'lambda',
   'api',
@@ -55,7 +55,7 @@ const reserved = fc.constantFrom(
   'lambda-role',
   'p99',
 );
-const owner = fc.oneof(
+const engineer = fc.oneof(
   reserved,
   fc
     .tuple(letter, fc.array(word, { minLength: 1, maxLength: 3 }))
@@ -63,57 +63,57 @@ const owner = fc.oneof(
 );
 const environment = fc.tuple(letter, word).map(([first, rest]) => first + rest);
 
-const settingsOf = (environments: readonly string[], owners: readonly string[]) => ({
+const settingsOf = (environments: readonly string[], engineers: readonly string[]) => ({
   environments: Object.fromEntries(environments.map((name) => [name, { bucket: 'images', owners: true }])),
-  ...(owners.length === 0 ? {} : { owner: owners.join(',') }),
+  ...(engineers.length === 0 ? {} : { owner: engineers.join(',') }),
 });
 
 describe('the stacks', () => {
-  it('never have the name of another, of any environment and owner that is accepted', () => {
+  it('never have the same name, for all valid environments and engineers', () => {
     const environments = fc.uniqueArray(environment, { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(environments, fc.uniqueArray(owner, { maxLength: 12 }), (environments, owners) => {
-        const settings = readSettings({ ...CDK_CONTEXT, ...settingsOf(environments, owners) });
+      fc.property(environments, fc.uniqueArray(engineer, { maxLength: 12 }), (environments, engineers) => {
+        const settings = readSettings({ ...CDK_CONTEXT, ...settingsOf(environments, engineers) });
         const names = settings.environments.flatMap(({ environment }) => [
           globalStackName(environment),
           readerStackName(environment),
-          ...[undefined, ...settings.owners].map((owner) => apiStackName(environment, owner)),
+          ...[undefined, ...settings.engineers].map((engineer) => apiStackName(environment, engineer)),
         ]);
         expect(new Set(names).size).toBe(names.length);
       }),
     );
   });
 
-  it('never share a physical name, and do not change when another comes or goes', () => {
+  it('never share a physical name, and do not change when an engineer is added', () => {
     const environments = fc.uniqueArray(environment, { minLength: 1, maxLength: 2 });
-    const owners = fc.uniqueArray(owner, { minLength: 1, maxLength: 3 });
+    const engineers = fc.uniqueArray(engineer, { minLength: 1, maxLength: 3 });
     fc.assert(
-      fc.property(environments, owners, owner, (environments, owners, other) => {
-        const before = synthesize(settingsOf(environments, owners));
-        const after = synthesize(settingsOf(environments, [...new Set([...owners, other])]));
+      fc.property(environments, engineers, engineer, (environments, engineers, other) => {
+        const before = synthesize(settingsOf(environments, engineers));
+        const after = synthesize(settingsOf(environments, [...new Set([...engineers, other])]));
         const names = [...after.values()].flatMap(physicalNames);
         expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
         for (const [stack, template] of before) expect(after.get(stack)).toEqual(template);
       }),
-      // Each run synthesizes two apps; the property above has the many runs.
+      // Each run synthesizes two apps, so this property has few runs; the property above has many.
       { numRuns: 5 },
     );
   }, 60_000);
 
-  it('have resources of known types alone, named where two could have the same name', () => {
+  it('contain only resource types that this file lists as named or unnamed', () => {
     const types = new Set(
       [...synthesize().values()].flatMap(({ Resources }) => Object.values(Resources)).map(({ Type }) => Type),
     );
     expect([...types].filter((type) => NAMED[type] === undefined && !UNNAMED.includes(type))).toEqual([]);
   });
 
-  it('leave the role alone that they share: an API stack has no policy, role or account setting', () => {
+  it('leave shared resources to the global stack: an API stack has no policy, role or account setting', () => {
     const { Resources } = synthesize({ environment: 'dev' }).get('images-api-dev') as Template;
     const types = Object.values(Resources).map(({ Type }) => Type);
     expect(types.filter((type) => type.startsWith('AWS::IAM::') || type === 'AWS::ApiGateway::Account')).toEqual([]);
   });
 
-  it('are those of the environments, and of the owners where the environment has any', () => {
+  it('include stacks of engineers only for environments that allow them', () => {
     expect([...synthesize({ owner: 'alice' }).keys()].sort()).toEqual([
       'images-api-dev',
       'images-api-dev-alice',
@@ -123,7 +123,7 @@ describe('the stacks', () => {
     ]);
   });
 
-  it('depend on their global stack, so that it is deployed first and destroyed last', () => {
+  it('depend on their global stack, which is deployed first and destroyed last', () => {
     const { stacks } = createApp({ owner: 'alice' }).synth();
     const dependencies = Object.fromEntries(
       stacks.map(({ id, dependencies }) => [id, dependencies.map(({ id }) => id)]),
@@ -135,7 +135,7 @@ describe('the stacks', () => {
     });
   });
 
-  it('keep the images account out of `deploy --all`, in a stage of its own that needs no bootstrap', () => {
+  it('exclude the reader stack from `cdk deploy --all`, in a separate stage that needs no bootstrap', () => {
     const assembly = createApp({
       environment: 'dev',
       'dev.account': '111111111111',
