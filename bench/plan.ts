@@ -50,7 +50,7 @@ export interface Bench {
 }
 
 /**
- * The time to first byte of S3: the lower end of the range that AWS names.
+ * The time to first byte of S3: the lower end of the range that AWS gives.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
  */
 export const ORIGIN_DELAY_MS = 100;
