@@ -1,5 +1,5 @@
 import { costInRanges, costOf, costOfCloudFront, costOfPresigned, LARGEST_RANGE, total } from './cost.ts';
-import { count, percent, size } from './format.ts';
+import { count, percent, size, usd } from './format.ts';
 import { IMAGES } from './measured.ts';
 import { QUOTAS } from './quotas.ts';
 import { type Scenario, transferOf } from './scenario.ts';
@@ -63,7 +63,7 @@ export const renderPlot = (scenario: Scenario): string => {
     ]),
     ...ticks.flatMap((tick) => [
       `<path d="M${BOX.left} ${y(tick)}H${BOX.right}" stroke="#e4e8ec"/>`,
-      text(`$${tick < 1 ? tick : count(tick)}`, BOX.left - 8, y(tick) + 4, { anchor: 'end', colour: MUTED }),
+      text(tick < 1 ? usd(tick) : `$${count(tick)}`, BOX.left - 8, y(tick) + 4, { anchor: 'end', colour: MUTED }),
     ]),
     `<path d="M${fast} ${BOX.top}V${BOX.bottom}" stroke="${MUTED}" stroke-dasharray="2 3"/>`,
     text(`a stream slows down after ${size(QUOTAS.fastStream.value)}`, fast - 6, BOX.top + 16, {
