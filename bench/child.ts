@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A script of this folder that runs in a process of its own, so that it shares no loop and no heap with who measures. */
+/** A script of this folder in a separate process, so that it shares neither event loop nor heap with the benchmark. */
 export interface Child {
-  /** What it said when it was ready. */
+  /** The first line that the script printed. */
   readonly greeting: string;
   stop(): Promise<void>;
 }
 
-/** Nothing of who measures, so that it is the same everywhere. */
+/** Keeps the AWS configuration of this machine out of the measurements. */
 const UNCONFIGURED = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
 
-/** @throws Error when the script ends before it has said a line. */
+/** @throws Error if the script ends before it prints a line. */
 export const startChild = async (
   script: string,
   args: readonly string[] = [],
@@ -23,12 +23,12 @@ export const startChild = async (
     env: { ...UNCONFIGURED, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // When all that it printed has been read.
+  // `close`, unlike `exit`, waits until all output has been read.
   const exit = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
   const greeting = await Promise.race([once(lines, 'line').then(([line]) => String(line)), exit.then(() => undefined)]);
-  if (greeting === undefined) throw new Error(`bench/${script} ended before it was ready.`);
-  // What it says later is read and dropped: a full pipe would hold it up.
+  if (greeting === undefined) throw new Error(`bench/${script} ended before it printed a line; its error is above.`);
+  // readline keeps reading later lines and drops them, so the pipe cannot fill up and block the child.
   return {
     greeting,
     stop: async () => {
@@ -38,7 +38,7 @@ export const startChild = async (
   };
 };
 
-/** Runs a script to its end, and gives what it printed as JSON. */
+/** Starts a script, and returns its first line parsed as JSON. */
 export const runChild = async (
   script: string,
   args: readonly string[] = [],

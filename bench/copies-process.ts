@@ -1,4 +1,4 @@
-/** Prints how many bytes the handler of a bundle copies for one image. */
+/** Prints how many bytes the handler of a bundle receives and copies for one image, as JSON. */
 import { Writable } from 'node:stream';
 import { proxyEvent } from '../test/support/events.ts';
 import { countCopies } from './copy-counter.ts';
@@ -10,7 +10,7 @@ const [taskRoot = '', name = '', mode] = process.argv.slice(2);
 const handler = await loadHandler(taskRoot, name);
 const context = { awsRequestId: 'copies', getRemainingTimeInMillis: () => 30_000 };
 
-/** @returns how many bytes arrived, decoded. */
+/** Returns the number of bytes that arrived, after decoding base64. */
 const fetchImage = async (): Promise<number> => {
   const event = proxyEvent(pathOf(SIZE));
   if (mode === 'buffered') {
@@ -24,7 +24,7 @@ const fetchImage = async (): Promise<number> => {
       done();
     },
   });
-  await handler(event, { begin: () => sink }, context);
+  await handler(event, { startResponse: () => sink }, context);
   return received;
 };
 
@@ -32,5 +32,5 @@ await fetchImage();
 const copies = countCopies();
 const received = await fetchImage();
 const copied = copies();
-if (received !== SIZES[SIZE]) throw new Error(`${received} bytes arrived of ${SIZES[SIZE]}.`);
+if (received !== SIZES[SIZE]) throw new Error(`Received ${received} bytes, expected ${SIZES[SIZE]}.`);
 process.stdout.write(`${JSON.stringify({ copied, received })}\n`);

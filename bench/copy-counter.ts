@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 
-/** How many bytes JavaScript has copied or recoded since the last time it was asked. */
+/** Returns how many bytes JavaScript has copied or re-encoded since the previous call. */
 export type CopyCounter = () => number;
 
 /**
- * For a process of its own, whose functions are replaced for good: counts what goes through those that copy bytes or make
- * text of them. What Node.js and the kernel copy on their own is the same for everybody, and is not counted.
+ * Counts the bytes that pass through the functions that copy bytes or convert them to text. It replaces these functions
+ * for the rest of the process. Copies inside Node.js and the kernel are the same for all contestants and not counted.
  */
 export const countCopies = (): CopyCounter => {
   let copied = 0;
@@ -13,7 +13,7 @@ export const countCopies = (): CopyCounter => {
     copied += Number(bytes) || 0;
   };
   wrap(Buffer, 'concat', (_, result) => count(result.length));
-  // Of an ArrayBuffer it makes a view.
+  // Buffer.from(ArrayBuffer) creates a view and copies nothing.
   wrap(Buffer, 'from', ([source], result) => count(source instanceof ArrayBuffer ? 0 : result.length));
   wrap(Buffer.prototype, 'toString', (_, result) => count(result.length));
   wrap(Buffer.prototype, 'copy', (_, result) => count(result));
@@ -28,7 +28,7 @@ export const countCopies = (): CopyCounter => {
   };
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the wrapped function takes and gives
+// biome-ignore lint/suspicious/noExplicitAny: the wrapped functions have different signatures
 type Observe = (args: readonly unknown[], result: any) => void;
 
 const wrap = (owner: object, name: string, observe: Observe): void => {

@@ -1,4 +1,4 @@
-/** The images of the origin, by how large they are, in bytes. */
+/** Bytes of each image in the benchmark's bucket. A MB is 1,000,000 bytes. */
 export const SIZES = {
   '10 KB': 10_000,
   '100 KB': 100_000,
@@ -10,10 +10,13 @@ export const SIZES = {
 
 export type Size = keyof typeof SIZES;
 
+/** The sizes whose latency is measured, from small to large. */
+export const LATENCY_SIZES = ['10 KB', '100 KB', '1 MB', '4 MB', '25 MB'] as const;
+
 export const BUCKET = 'images';
 
-/** Below the stage, and below the bucket: the mapping is the one of a service that has none. */
+/** The path of an image below the stage. It is also its key: the benchmark sets no mapping. */
 export const pathOf = (size: Size): string => `partnerimages/67/28/${SIZES[size]}.jpeg`;
 
-/** The entity tag of every image. */
+/** The ETag of every image. */
 export const ETAG = '"9b2cf535f27731c974343645a3985328"';

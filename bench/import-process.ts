@@ -1,4 +1,4 @@
-/** Prints how long the bundle takes to load, in milliseconds, once the runtime is up. */
+/** Prints the milliseconds that the bundle takes to load, without the start of Node.js. */
 import { loadHandler } from './lambda-global.ts';
 
 const [taskRoot = '', name = ''] = process.argv.slice(2);

@@ -2,17 +2,16 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Begin } from '../src/adapters/local-gateway/server.ts';
 
-/** What `awslambda.HttpResponseStream.from` is given here for a stream: how the answer begins. */
-export interface Answer {
-  readonly begin: Begin;
+/** Stands in for the response stream that the runtime client passes to a handler. */
+export interface ResponseStarter {
+  readonly startResponse: Begin;
 }
 
-export type StreamingHandler = (event: object, answer: Answer, context: object) => Promise<void>;
+export type StreamingHandler = (event: object, starter: ResponseStarter, context: object) => Promise<void>;
 export type BufferedHandler = (event: object, context: object) => Promise<unknown>;
 
 /**
- * Loads the handler of a bundle as the runtime client does, with the global that it finds there, but for whoever calls it
- * in this process.
+ * Loads the handler of a bundle into this process, with a substitute for the `awslambda` global of the runtime client.
  *
  * @param handler The file and its export, such as `index.streaming`.
  */
@@ -21,7 +20,7 @@ export const loadHandler = async (taskRoot: string, handler: string): Promise<St
     awslambda: {
       streamifyResponse: (handler: unknown) => handler,
       HttpResponseStream: {
-        from: ({ begin }: Answer, prelude: Parameters<Begin>[0]): Writable => begin(prelude),
+        from: ({ startResponse }: ResponseStarter, prelude: Parameters<Begin>[0]): Writable => startResponse(prelude),
       },
     },
   });

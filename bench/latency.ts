@@ -2,48 +2,50 @@ import { Agent, get } from 'node:http';
 import { MAX_BUFFERED_BYTES } from '../src/adapters/api-gateway/handler.ts';
 import { proxyEvent } from '../test/support/events.ts';
 import type { FunctionProcess } from '../test/support/lambda-runtime/lambda-function.ts';
+import { type Contestant, type ContestantName, startContestant } from './contestants.ts';
 import { BUCKET, pathOf, SIZES, type Size } from './images.ts';
-import { type Rival, type RivalName, startRival } from './rivals.ts';
 import { median, type Percentiles, percentiles, round } from './samples.ts';
 
-/** Of whole images; `ttfbMs` is the median until the image's own first bytes, not those of the headers. */
+/** Latency of whole images. */
 export interface Latency extends Percentiles {
+  /** Median time to the first bytes of the image itself, after the headers. */
   readonly ttfbMs: number;
   readonly samplesMs: readonly number[];
   readonly ttfbSamplesMs: readonly number[];
 }
 
-export type Caller = RivalName | 'origin';
-export type Latencies = Partial<Record<Caller, Partial<Record<Size, Latency>>>>;
+/** A contestant, or a plain HTTP client that reads directly from the origin. */
+export type Source = ContestantName | 'origin';
+export type Latencies = Partial<Record<Source, Partial<Record<Size, Latency>>>>;
 
-interface Taken {
+interface Sample {
   readonly total: number;
   readonly firstByte: number;
 }
 
-interface Contender {
-  readonly name: Caller;
-  readonly mode: Rival['mode'];
-  fetch(size: Size): Promise<Taken>;
+interface Fetcher {
+  readonly name: Source;
+  readonly mode: Contestant['mode'];
+  fetch(size: Size): Promise<Sample>;
 }
 
 /**
- * One process for each rival, which is warmed up, and then takes one event at a time as a function of Lambda does. They
- * take turns, and so does a plain client of the origin, which shows what the bytes themselves cost.
+ * Measures warm functions: one process per contestant, which handles one event at a time, as on Lambda. Contestants and
+ * the plain client take turns.
  */
 export const measureLatencies = async (
-  rivals: readonly Rival[],
+  contestants: readonly Contestant[],
   origin: string,
   sizes: readonly Size[],
   rounds: Readonly<Record<Size, number>>,
   progress: (done: string) => void,
 ): Promise<Latencies> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const functions = await Promise.all(rivals.map((rival) => startRival(rival, origin)));
-  const contenders: readonly Contender[] = [
-    { name: 'origin', mode: 'stream', fetch: (size) => fetchPlainly(agent, origin, size) },
-    ...rivals.map(
-      ({ name, label, mode }, index): Contender => ({
+  const functions = await Promise.all(contestants.map((contestant) => startContestant(contestant, origin)));
+  const fetchers: readonly Fetcher[] = [
+    { name: 'origin', mode: 'stream', fetch: (size) => fetchFromOrigin(agent, origin, size) },
+    ...contestants.map(
+      ({ name, label, mode }, index): Fetcher => ({
         name,
         mode,
         fetch: (size) => invoke(functions[index] as FunctionProcess, label, size),
@@ -52,22 +54,22 @@ export const measureLatencies = async (
   ];
   try {
     const latencies: Latencies = {};
-    for (const contender of contenders) await warmUp(contender);
+    for (const fetcher of fetchers) await warmUp(fetcher);
     for (const size of sizes) {
-      const able = contenders.filter((contender) => canSend(contender, size));
-      const taken = new Map(able.map(({ name }) => [name, [] as Taken[]]));
+      const able = fetchers.filter((fetcher) => canSend(fetcher, size));
+      const samplesByName = new Map(able.map(({ name }) => [name, [] as Sample[]]));
       const count = rounds[size];
       for (let round = -WARM_UP; round < count; round++) {
         if (round % 10 === 0) progress(`warm, ${size}, round ${Math.max(round, 0)} of ${count}`);
         for (let turn = 0; turn < able.length; turn++) {
-          // The other way round every second time, so that nobody always follows the same one.
+          // Every second round runs in reverse order, so that no contestant always follows the same one.
           const place = (turn + round + WARM_UP) % able.length;
-          const contender = able[round % 2 === 0 ? place : able.length - 1 - place] as Contender;
-          const sample = await contender.fetch(size);
-          if (round >= 0) taken.get(contender.name)?.push(sample);
+          const fetcher = able[round % 2 === 0 ? place : able.length - 1 - place] as Fetcher;
+          const sample = await fetcher.fetch(size);
+          if (round >= 0) samplesByName.get(fetcher.name)?.push(sample);
         }
       }
-      for (const [name, samples] of taken) latencies[name] = { ...latencies[name], [size]: describe(samples) };
+      for (const [name, samples] of samplesByName) latencies[name] = { ...latencies[name], [size]: describe(samples) };
     }
     return latencies;
   } finally {
@@ -76,22 +78,22 @@ export const measureLatencies = async (
   }
 };
 
-/** Rounds of each size that do not count. */
+/** Rounds of each size that are not counted. */
 const WARM_UP = 3;
 
-/** What is larger than Lambda lets a buffered answer be, can be streamed alone. */
-export const canSend = ({ mode }: Pick<Rival, 'mode'>, size: Size): boolean =>
+/** Whether a response of this mode can hold the image. */
+export const canSend = ({ mode }: Pick<Contestant, 'mode'>, size: Size): boolean =>
   mode === 'stream' || SIZES[size] <= MAX_BUFFERED_BYTES;
 
-/** Until V8 has compiled what is hot, or as much as there is time for. */
-const warmUp = async ({ fetch }: Contender): Promise<void> => {
+/** Sends 300 requests, but stops after 2 seconds, so that V8 compiles the hot code. */
+const warmUp = async ({ fetch }: Fetcher): Promise<void> => {
   const end = performance.now() + 2_000;
   for (let request = 0; request < 300 && performance.now() < end; request++) await fetch('10 KB');
 };
 
-const describe = (taken: readonly Taken[]): Latency => {
-  const totals = taken.map(({ total }) => total);
-  const firstBytes = taken.map(({ firstByte }) => firstByte);
+const describe = (samples: readonly Sample[]): Latency => {
+  const totals = samples.map(({ total }) => total);
+  const firstBytes = samples.map(({ firstByte }) => firstByte);
   return {
     ...percentiles(totals),
     ttfbMs: round(median(firstBytes)),
@@ -100,7 +102,7 @@ const describe = (taken: readonly Taken[]): Latency => {
   };
 };
 
-/** Status and headers of an answer are shorter. */
+/** An upper bound for the bytes of status and headers. */
 const LONGEST_PRELUDE = 2_000;
 
 export const invoke = async (
@@ -108,7 +110,7 @@ export const invoke = async (
   label: string,
   size: Size,
   { method = 'GET', headers = {} }: { readonly method?: string; readonly headers?: Record<string, string> } = {},
-): Promise<Taken> => {
+): Promise<Sample> => {
   let started = 0;
   let firstByte: number | undefined;
   const completion = await lambda.invoke(proxyEvent(pathOf(size), { method, headers }), {
@@ -125,7 +127,7 @@ export const invoke = async (
   return { total, firstByte: firstByte ?? total };
 };
 
-const fetchPlainly = (agent: Agent, origin: string, size: Size): Promise<Taken> =>
+const fetchFromOrigin = (agent: Agent, origin: string, size: Size): Promise<Sample> =>
   new Promise((resolve, reject) => {
     const started = performance.now();
     const headers = { authorization: 'AWS4-HMAC-SHA256 none' };
@@ -139,7 +141,7 @@ const fetchPlainly = (agent: Agent, origin: string, size: Size): Promise<Taken> 
       response.on('error', reject);
       response.on('end', () => {
         if (total === SIZES[size]) resolve({ total: performance.now() - started, firstByte: firstByte ?? 0 });
-        else reject(new Error(`The origin sent ${total} bytes of ${SIZES[size]}.`));
+        else reject(new Error(`The origin sent ${total} of ${SIZES[size]} bytes.`));
       });
     }).on('error', reject);
   });

@@ -1,4 +1,4 @@
-/** Prints how long the domain takes for a path, as JSON. Another checkout's domain may be named. */
+/** Prints the time that the domain takes to map a path, as JSON. Arguments: milliseconds per figure, checkout. */
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Bench } from 'tinybench';
@@ -14,7 +14,7 @@ const { createPathMapping, parseImagePath }: typeof Domain = await import(
 const SAMPLES = 5;
 const PATHS = 1000;
 
-/** Nanoseconds for a path. */
+/** Returns nanoseconds per path. */
 const measure = async (paths: readonly string[], map: (path: string) => unknown): Promise<MappingTime> => {
   const fastestNs: number[] = [];
   const typicalNs: number[] = [];
@@ -25,8 +25,9 @@ const measure = async (paths: readonly string[], map: (path: string) => unknown)
     });
     await bench.run();
     const { result } = bench.tasks[0] ?? {};
-    if (result?.state !== 'completed') throw new Error('the mapping could not be measured');
-    // The first one is for V8, which compiles what is hot.
+    if (result?.state !== 'completed')
+      throw new Error('tinybench could not complete the mapping benchmark; its task failed.');
+    // V8 compiles the hot code during sample -1.
     if (sample < 0) continue;
     fastestNs.push(round((result.latency.min / paths.length) * 1e6));
     typicalNs.push(round((result.latency.p50 / paths.length) * 1e6));
@@ -56,7 +57,7 @@ const readme = createPathMapping({
 });
 const identity = createPathMapping();
 
-/** Partners with a route each, all of one form. */
+/** A mapping with one route per partner. */
 const partners = (count: number) =>
   createPathMapping({
     routes: Array.from({ length: count }, (_, index) => ({
@@ -67,10 +68,10 @@ const partners = (count: number) =>
 
 const slices = (number: number): string => `${id(number).slice(0, 2)}/${id(number).slice(2, 4)}/${id(number)}.jpeg`;
 const pathsOf = (folder: (index: number) => string): string[] =>
-  // As API Gateway hands them over, without a slash at the start.
+  // API Gateway passes the path without a leading slash.
   Array.from({ length: PATHS }, (_, index) => `${folder(index)}/${slices(index)}`);
 
-// First, because V8 keeps in mind what else has come its way.
+// These run first: V8 optimises for the inputs it has seen, so earlier runs with other paths would slow them down.
 const ordinary = {
   readme: await measure(
     pathsOf(() => 'partnerimages'),
@@ -90,7 +91,7 @@ for (const count of [1, 10, 100]) {
   );
 }
 
-/** Paths that make a careless matcher start again and again, of a length that is given. */
+/** Paths of a given length that make a backtracking matcher slow. */
 const ADVERSARIES: Readonly<Record<string, (length: number) => string>> = {
   'one segment': (length) => `${'a'.repeat(length)}.jpeg`,
   dots: (length) => `a${'.a'.repeat(length / 2)}.jpeg`,

@@ -1,8 +1,8 @@
 import { runChild } from './child.ts';
 
 /**
- * For a path, decoded and mapped. A sample has many passes over many paths: the fastest is what the core can do, and the
- * typical one what it did beside all else that the machine had to do.
+ * Nanoseconds to decode and map one path, per sample. A sample makes many passes over many paths. The fastest pass shows
+ * what the core can do; the median pass includes the noise of the machine.
  */
 export interface MappingTime {
   readonly fastestNs: readonly number[];
@@ -10,18 +10,19 @@ export interface MappingTime {
 }
 
 export interface Mappings {
-  /** The mapping of the README, and the one of a service that has none. */
+  /** The mapping of the README. */
   readonly readme: MappingTime;
+  /** No mapping: the key is the path. */
   readonly identity: MappingTime;
-  /** By their number. */
+  /** Keyed by the number of routes. */
   readonly routes: Readonly<Record<string, MappingTime>>;
-  /** By family and length of the path, in characters. */
+  /** Keyed by kind of path and by its length in characters. */
   readonly adversaries: Readonly<Record<string, Readonly<Record<string, MappingTime>>>>;
-  /** Of another checkout. */
+  /** The same figures for another checkout. */
   readonly before?: Mappings;
 }
 
-/** The domain alone, in a process of its own. */
+/** Measures the domain in a separate process. */
 export const measureMappings = (milliseconds: number, checkout?: string): Promise<Mappings> =>
   runChild('mapping-process.ts', [
     String(milliseconds),

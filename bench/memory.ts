@@ -1,41 +1,41 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { FunctionProcess } from '../test/support/lambda-runtime/lambda-function.ts';
+import { type Contestant, type ContestantName, startContestant } from './contestants.ts';
 import type { Size } from './images.ts';
 import { canSend, invoke } from './latency.ts';
-import { type Rival, type RivalName, startRival } from './rivals.ts';
 import { median, round } from './samples.ts';
 
-/** In megabytes of resident memory. */
+/** Resident memory in MB (1,000,000 bytes). */
 export interface Memory {
-  /** Of the median run: how far the peak lies above what the process had before. */
+  /** Median over the runs: the peak minus the peak while the process served images of 100 KB. */
   readonly growthMb: number;
   readonly peakMb: number;
   readonly samplesMb: readonly number[];
 }
 
-export type Memories = Partial<Record<RivalName, Partial<Record<Size, Memory>>>>;
+export type Memories = Partial<Record<ContestantName, Partial<Record<Size, Memory>>>>;
 
 /**
- * How much a warm process grows while it sends images of a size, the smaller sizes first. Each run has a fresh process,
- * which first serves images of 100 KB until it grows no more for their sake.
+ * Measures how much a warm process grows while it sends images of each size, in the order of `sizes`. Each run starts a
+ * new process, which first serves images of 100 KB until its memory no longer grows.
  */
 export const measureMemory = async (
-  rivals: readonly Rival[],
+  contestants: readonly Contestant[],
   origin: string,
   sizes: readonly Size[],
   runs: number,
   progress: (done: string) => void,
 ): Promise<Memories> => {
   const memories: Memories = {};
-  for (const rival of rivals) {
-    const able = sizes.filter((size) => canSend(rival, size));
+  for (const contestant of contestants) {
+    const able = sizes.filter((size) => canSend(contestant, size));
     const samples: (readonly Sample[])[] = [];
     for (let run = 1; run <= runs; run++) {
-      progress(`memory, ${rival.label}, run ${run} of ${runs}`);
-      samples.push(await runOnce(rival, origin, able));
+      progress(`memory, ${contestant.label}, run ${run} of ${runs}`);
+      samples.push(await runOnce(contestant, origin, able));
     }
     const bySize = able.map((size, index) => [size, summarise(samples.map((run) => run[index] as Sample))]);
-    memories[rival.name] = Object.fromEntries(bySize);
+    memories[contestant.name] = Object.fromEntries(bySize);
   }
   return memories;
 };
@@ -54,13 +54,13 @@ const summarise = (samples: readonly Sample[]): Memory => ({
 const WARM_UP = 1000;
 const IMAGES = 3;
 
-const runOnce = async (rival: Rival, origin: string, sizes: readonly Size[]): Promise<readonly Sample[]> => {
-  const lambda = await startRival(rival, origin);
+const runOnce = async (contestant: Contestant, origin: string, sizes: readonly Size[]): Promise<readonly Sample[]> => {
+  const lambda = await startContestant(contestant, origin);
   try {
-    const before = await peakWhile(lambda, rival, '100 KB', WARM_UP);
+    const before = await peakWhile(lambda, contestant, '100 KB', WARM_UP);
     const samples: Sample[] = [];
     for (const size of sizes) {
-      const peak = await peakWhile(lambda, rival, size, IMAGES);
+      const peak = await peakWhile(lambda, contestant, size, IMAGES);
       samples.push({ growth: peak - before, peak });
     }
     return samples;
@@ -69,9 +69,14 @@ const runOnce = async (rival: Rival, origin: string, sizes: readonly Size[]): Pr
   }
 };
 
-/** The peak of resident memory, in megabytes. */
-const peakWhile = async (lambda: FunctionProcess, { label }: Rival, size: Size, images: number): Promise<number> => {
-  // Lets the kernel forget the peak so far: https://docs.kernel.org/filesystems/proc.html#process-specific-subdirectories
+/** Peak of the resident memory in MB while the process serves `images` images. */
+const peakWhile = async (
+  lambda: FunctionProcess,
+  { label }: Contestant,
+  size: Size,
+  images: number,
+): Promise<number> => {
+  // Resets the peak: https://docs.kernel.org/filesystems/proc.html#process-specific-subdirectories
   await writeFile(`/proc/${lambda.pid}/clear_refs`, '5');
   for (let image = 0; image < images; image++) await invoke(lambda, label, size);
   const status = await readFile(`/proc/${lambda.pid}/status`, 'utf8');

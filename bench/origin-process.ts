@@ -1,4 +1,4 @@
-/** The bucket that every rival reads, in a process of its own. Prints its URL; waits before each answer if told how long. */
+/** Serves the bucket that all contestants read, and prints its URL. Argument: milliseconds to wait before each response. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { startAwsOrigin } from '../test/support/aws-origin/aws-origin.ts';
@@ -16,7 +16,7 @@ const objects = new Map(
         ETag: ETAG,
         'Last-Modified': 'Wed, 12 Oct 2022 17:50:00 GMT',
       },
-      // Created on the first request: not every measure reads the largest images.
+      // Created on the first request, because few measurements read the largest images.
       get bytes() {
         bytes ??= Buffer.alloc(SIZES[size], noise);
         return bytes;

@@ -1,24 +1,21 @@
 import { measureBundles } from './bundles.ts';
 import { measureColdStarts } from './cold-start.ts';
-import type { Size } from './images.ts';
+import type { Contestant } from './contestants.ts';
+import { LATENCY_SIZES, type Size } from './images.ts';
 import { measureLatencies } from './latency.ts';
 import { measureMappings } from './mapping.ts';
 import { measureMemory } from './memory.ts';
 import { measureRequests } from './requests.ts';
 import type { Measurements, Section } from './results.ts';
-import type { Rival } from './rivals.ts';
-import { measureThroughputs } from './throughput.ts';
 
-/** How often everything is measured. */
+/** Number of samples per section. */
 export interface Plan {
   readonly cold: number;
   readonly imports: number;
   readonly warm: Readonly<Record<Size, number>>;
   readonly requests: number;
-  /** Of load, for each rival and number of clients. */
-  readonly seconds: number;
   readonly memory: number;
-  /** Milliseconds for a figure of the mapping. */
+  /** Milliseconds per figure of the mapping. */
   readonly mapping: number;
 }
 
@@ -27,7 +24,6 @@ export const FULL: Plan = {
   imports: 11,
   warm: { '10 KB': 200, '100 KB': 200, '1 MB': 200, '4 MB': 61, '25 MB': 25, '200 MB': 0 },
   requests: 200,
-  seconds: 3,
   memory: 5,
   mapping: 1000,
 };
@@ -37,67 +33,55 @@ export const QUICK: Plan = {
   imports: 5,
   warm: { '10 KB': 30, '100 KB': 30, '1 MB': 30, '4 MB': 11, '25 MB': 5, '200 MB': 0 },
   requests: 30,
-  seconds: 1,
   memory: 1,
   mapping: 100,
 };
 
-/** What there is to measure with. */
 export interface Bench {
   readonly plan: Plan;
-  readonly rivals: readonly Rival[];
+  readonly contestants: readonly Contestant[];
+  /** URL of the S3 stand-in. */
   readonly origin: string;
-  /** One that thinks before it answers. */
-  readonly distant: string;
-  /** Another checkout, for what a change brought. */
+  /** URL of an S3 stand-in that waits ORIGIN_DELAY_MS before it responds. */
+  readonly delayedOrigin: string;
+  /** Another checkout to compare with. */
   readonly before: string | undefined;
   progress(done: string): void;
 }
 
 /**
- * Milliseconds that the distant origin thinks before it answers: the lower end of what AWS names for S3.
+ * The time to first byte of S3: the lower end of the range that AWS gives.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
  */
-export const THINK = 100;
+export const ORIGIN_DELAY_MS = 100;
 
 export const MEASURES: Readonly<Record<Section, (bench: Bench) => Promise<Partial<Measurements>>>> = {
-  cold: async ({ plan, rivals, origin, progress }) => ({
-    cold: await measureColdStarts(rivals, origin, plan.cold, progress),
+  cold: async ({ plan, contestants, origin, progress }) => ({
+    cold: await measureColdStarts(contestants, origin, plan.cold, progress),
   }),
-  bundles: async ({ plan, rivals, origin, progress }) => ({
-    bundles: await measureBundles(rivals, origin, plan.imports, progress),
+  bundles: async ({ plan, contestants, origin, progress }) => ({
+    bundles: await measureBundles(contestants, origin, plan.imports, progress),
   }),
-  warm: async ({ plan, rivals, origin, progress }) => ({
-    warm: await measureLatencies(
-      warmOf(rivals),
-      origin,
-      ['10 KB', '100 KB', '1 MB', '4 MB', '25 MB'],
-      plan.warm,
-      progress,
-    ),
+  warm: async ({ plan, contestants, origin, progress }) => ({
+    warm: await measureLatencies(withoutTrimmed(contestants), origin, LATENCY_SIZES, plan.warm, progress),
   }),
-  distant: async ({ plan, rivals, distant, progress }) => {
-    const streaming = warmOf(rivals).filter(({ mode }) => mode === 'stream');
-    const latencies = await measureLatencies(streaming, distant, ['25 MB'], plan.warm, progress);
-    return { distant: { thinkMs: THINK, latencies } };
+  delayedOrigin: async ({ plan, contestants, delayedOrigin, progress }) => {
+    const streaming = withoutTrimmed(contestants).filter(({ mode }) => mode === 'stream');
+    const latencies = await measureLatencies(streaming, delayedOrigin, ['25 MB'], plan.warm, progress);
+    return { delayedOrigin: { delayMs: ORIGIN_DELAY_MS, latencies } };
   },
-  requests: async ({ plan, rivals, origin, progress }) => ({
+  requests: async ({ plan, contestants, origin, progress }) => ({
     requests: await measureRequests(
-      rivals.find(({ name }) => name === 'ours') as Rival,
+      contestants.find(({ name }) => name === 'ours') as Contestant,
       origin,
       plan.requests,
       progress,
     ),
   }),
-  throughput: async ({ plan, rivals, origin, progress }) => {
-    const load = { size: '100 KB', clients: [1, 16, 128], seconds: plan.seconds } as const;
-    const { throughputs, absent } = await measureThroughputs(warmOf(bundledOf(rivals)), origin, load, progress);
-    return { throughput: throughputs, absent };
-  },
-  memory: async ({ plan, rivals, origin, progress }) => {
-    // The one in Python has another runtime, and no images that it streams.
+  memory: async ({ plan, contestants, origin, progress }) => {
+    // Python is left out: another runtime has another baseline, and the handler streams nothing.
+    const others = withoutTrimmed(contestants).filter(({ name }) => name !== 'python');
     const sizes = ['1 MB', '4 MB', '25 MB', '200 MB'] as const;
-    const others = warmOf(rivals).filter(({ name }) => name !== 'python');
     return { memory: await measureMemory(others, origin, sizes, plan.memory, progress) };
   },
   mapping: async ({ plan, before }) => {
@@ -108,7 +92,6 @@ export const MEASURES: Readonly<Record<Section, (bench: Bench) => Promise<Partia
   },
 };
 
-const bundledOf = (rivals: readonly Rival[]): readonly Rival[] => rivals.filter(({ bundle }) => bundle !== undefined);
-
-/** What is left out of a bundle shows in its size and in a cold start, and nowhere else. */
-const warmOf = (rivals: readonly Rival[]): readonly Rival[] => rivals.filter(({ name }) => name !== 'bareTrimmed');
+/** Leaves out the trimmed bundle: it differs from bare in size and cold start only. */
+const withoutTrimmed = (contestants: readonly Contestant[]): readonly Contestant[] =>
+  contestants.filter(({ name }) => name !== 'bareTrimmed');

@@ -1,9 +1,9 @@
+import { type Contestant, startContestant } from './contestants.ts';
 import { ETAG, type Size } from './images.ts';
 import { invoke } from './latency.ts';
-import { type Rival, startRival } from './rivals.ts';
 import { type Percentiles, percentiles, round, type Samples } from './samples.ts';
 
-/** What a request costs that needs no image. */
+/** Latency per kind of request. */
 export type RequestCosts = Readonly<Record<RequestKind, Percentiles & { readonly samplesMs: Samples }>>;
 export type RequestKind = 'GET' | 'HEAD' | '304';
 
@@ -15,27 +15,30 @@ const REQUESTS: Readonly<Record<RequestKind, Parameters<typeof invoke>[3]>> = {
   '304': { headers: { 'If-None-Match': ETAG } },
 };
 
-/** The same image of 1 MB, asked for in turns: whole, its headers alone, and whether it has changed. */
+/** Measures GET, HEAD and a conditional GET that is answered 304, in turns, for the same image. */
 export const measureRequests = async (
-  rival: Rival,
+  contestant: Contestant,
   origin: string,
   rounds: number,
   progress: (done: string) => void,
 ): Promise<RequestCosts> => {
-  const lambda = await startRival(rival, origin);
-  const samples = Object.keys(REQUESTS).map((kind) => [kind as RequestKind, [] as number[]] as const);
+  const lambda = await startContestant(contestant, origin);
+  const samplesByKind = Object.keys(REQUESTS).map((kind) => [kind as RequestKind, [] as number[]] as const);
   try {
     for (let round = -WARM_UP; round < rounds; round++) {
       if (round % 10 === 0) progress(`HEAD and 304, round ${Math.max(round, 0)} of ${rounds}`);
-      for (const [kind, taken] of samples) {
-        const { total } = await invoke(lambda, rival.label, SIZE, REQUESTS[kind]);
-        if (round >= 0) taken.push(total);
+      for (const [kind, samples] of samplesByKind) {
+        const { total } = await invoke(lambda, contestant.label, SIZE, REQUESTS[kind]);
+        if (round >= 0) samples.push(total);
       }
     }
   } finally {
     await lambda.stop();
   }
-  const costs = samples.map(([kind, taken]) => [kind, { ...percentiles(taken), samplesMs: taken.map(round) }]);
+  const costs = samplesByKind.map(([kind, samples]) => [
+    kind,
+    { ...percentiles(samples), samplesMs: samples.map(round) },
+  ]);
   return Object.fromEntries(costs) as RequestCosts;
 };
 

@@ -1,42 +1,42 @@
+import { readFileSync } from 'node:fs';
 import type { Bundles } from './bundles.ts';
 import type { ColdStarts } from './cold-start.ts';
-import type { Size } from './images.ts';
-import type { Caller, Latencies, Latency } from './latency.ts';
+import { LATENCY_SIZES, type Size } from './images.ts';
+import type { Latencies, Latency, Source } from './latency.ts';
 import type { Mappings } from './mapping.ts';
 import type { Memories } from './memory.ts';
 import type { RequestCosts } from './requests.ts';
 import { median, round } from './samples.ts';
-import type { Throughputs } from './throughput.ts';
 
 /** Everything that one run has measured. */
 export interface Measurements {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly date: string };
   readonly quick: boolean;
-  /** What was not measured here, and why. */
+  /** Contestants that were not measured, each with the reason. */
   readonly absent: readonly string[];
   readonly cold: ColdStarts;
   readonly bundles: Bundles;
   readonly warm: Latencies;
-  /** To the first byte of 25 MB, from an origin that thinks about it as S3 does. */
-  readonly distant: { readonly thinkMs: number; readonly latencies: Latencies };
+  /** Latency of 25 MB from an origin that waits before it responds, as S3 does. */
+  readonly delayedOrigin: { readonly delayMs: number; readonly latencies: Latencies };
   readonly requests: RequestCosts;
-  readonly throughput: Throughputs;
   readonly memory: Memories;
   readonly mapping: Mappings;
 }
 
-/** What can be measured by itself. */
+/** A part of the benchmark that can be run by itself. */
 export type Section = Exclude<keyof Measurements, 'machine' | 'quick' | 'absent'>;
 
-/** What the targets are about, by the names under which it is published; null where a rival is not here. */
+/** The figures that have targets, under their published names. Null if the contestant cannot run here. */
 export interface Ratios {
   readonly coldOursToBare: number;
   readonly bundleOursToBare: number;
+  /** The worst ratio of 100 KB, 1 MB, 4 MB and 25 MB. */
   readonly warm100kOursToBare: number;
   readonly warm4mOursToNaive: number;
-  /** From an origin that thinks as long as S3 does. */
+  /** With an origin that waits as long as S3 does. */
   readonly ttfb25mOursToOrigin: number;
-  /** From one that answers at once, as no store does: what a hop through a function costs by itself. */
+  /** With an origin that responds immediately, so it shows the cost of the function itself. */
   readonly ttfb25mOursToInstantOrigin: number;
   readonly coldOursToPython: number | null;
   readonly mapping100RoutesTo1: number;
@@ -45,39 +45,55 @@ export interface Ratios {
   readonly mappingsPerSecond: number;
 }
 
+/** The content of `bench/results.json`. */
 export interface Results extends Measurements {
   readonly ratios: Ratios;
 }
 
-/** Medians of one run, divided: machines differ, and what they differ by falls out. */
-export const deriveRatios = ({ cold, bundles, warm, distant, memory, mapping }: Measurements): Ratios => {
-  const latencyOf = (latencies: Latencies, caller: Caller, size: Size): Latency =>
-    given(latencies[caller]?.[size], `${caller}, ${size}`);
-  const warmRatio = (rival: Caller, size: Size): number =>
-    round(latencyOf(warm, 'ours', size).p50Ms / latencyOf(warm, rival, size).p50Ms);
-  const firstByte = (latencies: Latencies, caller: Caller) => latencyOf(latencies, caller, '25 MB').ttfbMs;
-  const coldOf = (rival: keyof ColdStarts) => given(cold[rival], `cold.${rival}`).medianMs;
-  const sizeOf = (rival: keyof Bundles) => given(bundles[rival], `bundles.${rival}`).raw;
-  const growthOf = (rival: keyof Memories) => given(memory[rival]?.['200 MB'], `memory.${rival}.200 MB`).growthMb;
-  const nanoseconds = (routes: string) => median(given(mapping.routes[routes], `${routes} routes`).fastestNs);
+/** A figure or the whole file is missing. */
+export class ResultsError extends Error {
+  override readonly name = 'ResultsError';
+}
+
+/** @throws ResultsError if the file cannot be read or is not JSON. */
+export const readResults = (path: string): Results => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = missing ? 'the file does not exist' : (error as Error).message;
+    throw new ResultsError(`${path}: ${reason}. Write it with npm run bench.`, { cause: error });
+  }
+};
+
+/** @throws ResultsError if the value is undefined. */
+export const required = <Value>(value: Value | undefined, name: string): Value => {
+  if (value === undefined) throw new ResultsError(`The results lack ${name}. Measure it with npm run bench.`);
+  return value;
+};
+
+/** Derives the ratios from the medians of one run, so that they depend little on the speed of the machine. */
+export const deriveRatios = ({ cold, bundles, warm, delayedOrigin, memory, mapping }: Measurements): Ratios => {
+  const latencyOf = (latencies: Latencies, source: Source, size: Size): Latency =>
+    required(latencies[source]?.[size], `the latency of ${source} at ${size}`);
+  const warmRatio = (source: Source, size: Size): number =>
+    round(latencyOf(warm, 'ours', size).p50Ms / latencyOf(warm, source, size).p50Ms);
+  const firstByteRatio = (latencies: Latencies): number =>
+    round(latencyOf(latencies, 'ours', '25 MB').ttfbMs / latencyOf(latencies, 'origin', '25 MB').ttfbMs);
+  const coldOf = (name: keyof ColdStarts) => required(cold[name], `cold > ${name}`).medianMs;
+  const sizeOf = (name: keyof Bundles) => required(bundles[name], `bundles > ${name}`).raw;
+  const growthOf = (name: keyof Memories) => required(memory[name]?.['200 MB'], `memory > ${name} > 200 MB`).growthMb;
+  const nanoseconds = (routes: string) => median(required(mapping.routes[routes], `mapping > ${routes}`).fastestNs);
   return {
     coldOursToBare: round(coldOf('ours') / coldOf('bare')),
     bundleOursToBare: round(sizeOf('ours') / sizeOf('bare')),
-    // "At 100 KB and up": the worst of them.
-    warm100kOursToBare: Math.max(
-      ...(['100 KB', '1 MB', '4 MB', '25 MB'] as const).map((size) => warmRatio('bare', size)),
-    ),
+    warm100kOursToBare: Math.max(...LATENCY_SIZES.slice(1).map((size) => warmRatio('bare', size))),
     warm4mOursToNaive: warmRatio('naive', '4 MB'),
-    ttfb25mOursToOrigin: round(firstByte(distant.latencies, 'ours') / firstByte(distant.latencies, 'origin')),
-    ttfb25mOursToInstantOrigin: round(firstByte(warm, 'ours') / firstByte(warm, 'origin')),
+    ttfb25mOursToOrigin: firstByteRatio(delayedOrigin.latencies),
+    ttfb25mOursToInstantOrigin: firstByteRatio(warm),
     coldOursToPython: cold.python === undefined ? null : round(coldOf('ours') / coldOf('python')),
     mapping100RoutesTo1: round(nanoseconds('100') / nanoseconds('1')),
     memoryOursToBare: round(growthOf('ours') / growthOf('bare')),
     mappingsPerSecond: Math.round(1e9 / median(mapping.readme.fastestNs)),
   };
-};
-
-const given = <Value>(value: Value | undefined, name: string): Value => {
-  if (value === undefined) throw new Error(`${name} was not measured.`);
-  return value;
 };

@@ -1,35 +1,35 @@
-/** `npm run bench`: measures the service beside its rivals, prints how it compares, and writes what was measured. */
-import { spawnSync } from 'node:child_process';
+/** `npm run bench`: measures the service next to other handlers, and writes the results. See HELP. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeScale } from '../cost-model/write.ts';
 import { installRuntimeClient } from '../test/support/lambda-runtime/install.ts';
 import { startChild } from './child.ts';
-import { FULL, MEASURES, type Plan, QUICK, THINK } from './plan.ts';
-import { formatReport, targetTable } from './report.ts';
-import { deriveRatios, type Measurements, type Results, type Section } from './results.ts';
-import { type Earlier, prepareRivals } from './rivals.ts';
-import { toMarkdown, toText } from './table.ts';
+import { type EarlierCheckout, prepareContestants } from './contestants.ts';
+import { replaceBetween, toMarkdown, toText } from './markdown.ts';
+import { FULL, MEASURES, ORIGIN_DELAY_MS, type Plan, QUICK } from './plan.ts';
+import { fillReport, targetTable } from './report.ts';
+import { deriveRatios, type Measurements, type Results, readResults, type Section } from './results.ts';
 import { TABLES } from './tables.ts';
 
 const HELP = `npm run bench [-- options]
 
-Measures the service beside its rivals, prints how it compares with its targets, and writes
-bench/results.json (with the raw samples), bench/RESULTS.md, docs/scale.md and, unless it is quick, the
-table in README.md.
+Measures the service next to other handlers and compares the figures with their targets. Writes
+bench/results.json (with all samples) and the tables in bench/RESULTS.md and docs/scale.md. A run
+without --quick also writes the table in README.md.
 
-  --quick          fewer samples, in less than two minutes
-  --report         writes them anew from bench/results.json, and measures nothing
+  --quick          takes fewer samples, in less than two minutes
+  --report         writes the pages again from bench/results.json and measures nothing
   --only SECTIONS  measures some of ${Object.keys(TABLES).join(', ')};
-                   prints their tables, and writes nothing
-  --before DIR     also measures the function of another checkout, in which "npm run bundle" was run
+                   prints their tables and writes nothing
+  --before DIR     also measures the function of another checkout; run "npm run bundle" there first
   --before-node-options OPTIONS
-                   what its stack tells Node.js
-  --help           this text
+                   the NODE_OPTIONS that the stack of that checkout sets
+  --help           prints this text
 
-What only some machines have is measured where it is there: python3 (for the handler in Python), nginx.
-Beforehand and once, AWS's runtime client is built, for which "npm run test:lambda" says what it needs.
+The Python handler needs python3; without it, the other handlers are measured. The first run compiles
+the AWS runtime client, which needs the packages that the README lists for "npm run test:lambda".
 `;
 
 const main = async (): Promise<void> => {
@@ -44,58 +44,63 @@ const main = async (): Promise<void> => {
     },
   });
   if (values.help === true) return void process.stdout.write(HELP);
-  if (values.report === true) return publish(JSON.parse(await readFile(RESULTS, 'utf8')));
+  if (values.report === true) return publish(readResults(RESULTS));
   const { before: checkout, 'before-node-options': nodeOptions } = values;
   const earlier = checkout === undefined ? undefined : { checkout, nodeOptions };
   const plan = values.quick ? QUICK : FULL;
-  if (values.only === undefined) return publish(await measure(plan, Object.keys(TABLES) as Section[], earlier));
+  if (values.only === undefined) return publish(await measure(plan, SECTIONS, earlier));
   const sections = values.only.split(',') as Section[];
-  const unknown = sections.filter((section) => !Object.hasOwn(TABLES, section));
-  if (unknown.length > 0) throw new Error(`There is no section ${unknown.join(', ')}: see npm run bench -- --help`);
+  const unknown = sections.filter((section) => !SECTIONS.includes(section));
+  if (unknown.length > 0) {
+    throw new Error(`--only: unknown section ${unknown.join(', ')}. The sections are ${SECTIONS.join(', ')}.`);
+  }
   const measurements = await measure(plan, sections, earlier);
   for (const section of sections) process.stdout.write(`${section}\n${toText(TABLES[section](measurements))}\n`);
 };
 
+const SECTIONS = Object.keys(TABLES) as Section[];
 const RESULTS = join(import.meta.dirname, 'results.json');
 
 const publish = async (measurements: Measurements): Promise<void> => {
   const results = { ...measurements, ratios: deriveRatios(measurements) };
   await writeFile(RESULTS, formatJson(results));
-  await writeFile(join(import.meta.dirname, 'RESULTS.md'), formatReport(results));
-  // A quick run has fewer samples than the targets ask for.
-  if (!results.quick) await updateReadme(results);
-  computeScale();
+  await rewrite('RESULTS.md', (page) => fillReport(page, results));
+  // A quick run has too few samples for the figures of the README.
+  if (!results.quick) await rewrite('../README.md', (page) => fillReadme(page, results));
+  writeScale(results);
   process.stdout.write(
-    `${toText(targetTable(results))}\nThe rest is in bench/RESULTS.md, the samples in bench/results.json.\n`,
+    `${toText(targetTable(results))}\nAll tables: bench/RESULTS.md. All samples: bench/results.json.\n`,
   );
 };
 
-/** Its table, between two comments, so that no figure in it is older than the others. */
-const updateReadme = async (results: Results): Promise<void> => {
-  const path = join(import.meta.dirname, '../README.md');
-  const text = await readFile(path, 'utf8');
-  const table = toMarkdown(targetTable(results));
-  await writeFile(
-    path,
-    text.replace(README_TABLE, (_, begin, end) => `${begin}\n\n${table}\n${end}`),
-  );
+const rewrite = async (page: string, fill: (text: string) => string): Promise<void> => {
+  const path = join(import.meta.dirname, page);
+  await writeFile(path, fill(await readFile(path, 'utf8')));
 };
 
-const README_TABLE = /(<!-- Written by npm run bench. -->).*(<!-- End of what npm run bench writes. -->)/s;
+const fillReadme = (page: string, results: Results): string =>
+  replaceBetween(
+    page,
+    '<!-- Written by npm run bench. -->',
+    '<!-- End of what npm run bench writes. -->',
+    toMarkdown(targetTable(results)),
+  );
 
-/** What of the sections was asked for; of the others nothing is there. */
+/** Measures the given sections. The other sections are missing from what it returns. */
 const measure = async (
   plan: Plan,
   sections: readonly Section[],
-  before: Earlier | undefined,
+  before: EarlierCheckout | undefined,
 ): Promise<Measurements> => {
   installRuntimeClient();
-  const { rivals, absent } = await prepareRivals(before);
+  const { contestants, absent } = await prepareContestants(before);
   const origin = await startChild('origin-process.ts');
-  const distant = await startChild('origin-process.ts', [String(THINK)]).catch(async (error: unknown) => {
-    await origin.stop();
-    throw error;
-  });
+  const delayedOrigin = await startChild('origin-process.ts', [String(ORIGIN_DELAY_MS)]).catch(
+    async (error: unknown) => {
+      await origin.stop();
+      throw error;
+    },
+  );
   const started = performance.now();
   const progress = (done: string): void => {
     const seconds = Math.round((performance.now() - started) / 1000);
@@ -103,9 +108,9 @@ const measure = async (
   };
   const bench = {
     plan,
-    rivals,
+    contestants,
     origin: origin.greeting,
-    distant: distant.greeting,
+    delayedOrigin: delayedOrigin.greeting,
     before: before?.checkout,
     progress,
   };
@@ -117,21 +122,9 @@ const measure = async (
     }
     progress('');
   } finally {
-    await Promise.all([origin.stop(), distant.stop()]);
+    await Promise.all([origin.stop(), delayedOrigin.stop()]);
   }
-  return {
-    ...measured,
-    machine: describeMachine(),
-    quick: plan === QUICK,
-    absent: [...absent, ...(measured.absent ?? [])],
-  } as Measurements;
-};
-
-/** The page that is computed from the measurements. */
-const computeScale = (): void => {
-  const script = join(import.meta.dirname, '../cost-model/write.ts');
-  const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) throw new Error('docs/scale.md could not be written.');
+  return { ...measured, machine: describeMachine(), quick: plan === QUICK, absent } as Measurements;
 };
 
 const describeMachine = () => ({
@@ -141,7 +134,7 @@ const describeMachine = () => ({
   date: new Date().toISOString().slice(0, 10),
 });
 
-/** The samples of a figure stand on one line. */
+/** Formats JSON with each array of samples on one line. */
 const formatJson = (results: Results): string =>
   `${JSON.stringify(results, null, 2).replace(/\[[\d\s.,-]+\]/g, (samples) => samples.replaceAll(/\s+/g, ' '))}\n`;
 

@@ -1,9 +1,9 @@
-/** In milliseconds, unless it says otherwise. */
+/** Milliseconds, unless the name says otherwise. */
 export type Samples = readonly number[];
 
-/** By the nearest rank: always a sample that was taken. */
+/** Nearest-rank percentile: always one of the samples. Throws RangeError if there are none. */
 export const percentile = (samples: Samples, percent: number): number => {
-  if (samples.length === 0) throw new RangeError('no samples were taken');
+  if (samples.length === 0) throw new RangeError('cannot compute a percentile of zero samples');
   const sorted = samples.toSorted((one, other) => one - other);
   return sorted[Math.max(Math.ceil((percent / 100) * sorted.length), 1) - 1] as number;
 };
@@ -36,5 +36,5 @@ export const percentiles = (samples: Samples): Percentiles => ({
   p99Ms: round(percentile(samples, 99)),
 });
 
-/** To three decimals: of milliseconds, microseconds. */
+/** Rounds to three decimals, so milliseconds to whole microseconds. */
 export const round = (value: number): number => Math.round(value * 1000) / 1000;

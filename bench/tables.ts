@@ -1,36 +1,34 @@
 import { SIZES, type Size } from './images.ts';
-import type { Caller, Latencies } from './latency.ts';
+import type { Latencies, Source } from './latency.ts';
 import type { Mappings, MappingTime } from './mapping.ts';
+import type { Table } from './markdown.ts';
 import type { Measurements, Section } from './results.ts';
-import type { RivalName } from './rivals.ts';
 import { median, type Percentiles } from './samples.ts';
-import type { Table } from './table.ts';
 
-const LABELS: Readonly<Record<RivalName | 'origin' | 'nginx', string>> = {
+const LABELS: Readonly<Record<Source, string>> = {
   origin: 'the origin itself',
   bare: 'bare',
-  bareTrimmed: 'bare, trimmed as ours',
+  bareTrimmed: 'bare, trimmed like ours',
   naive: 'naive',
   python: 'naive, Python',
   ours: 'ours, streaming',
   oursBuffered: 'ours, buffered',
   before: 'ours, before',
-  nginx: 'nginx',
 };
 
 const coldTable = ({ cold }: Measurements): Table => [
-  ['', 'median', 'min', 'max', 'init', 'to bare'],
-  ...Object.entries(cold).map(([rival, { medianMs, minMs, maxMs, initMedianMs }]) => [
-    LABELS[rival as RivalName],
+  ['', 'median', 'min', 'max', 'init', '/ bare'],
+  ...Object.entries(cold).map(([name, { medianMs, minMs, maxMs, initMedianMs }]) => [
+    LABELS[name as Source],
     ...[medianMs, minMs, maxMs, initMedianMs].map((value) => value.toFixed(0)),
     ratio(medianMs, cold.bare?.medianMs),
   ]),
 ];
 
 const bundleTable = ({ bundles }: Measurements): Table => [
-  ['', 'raw', 'gzip', 'to bare', 'load', 'copies'],
-  ...Object.entries(bundles).map(([rival, { raw, gzip, import: load, copiesPerByte }]) => [
-    LABELS[rival as RivalName],
+  ['', 'raw', 'gzip', '/ bare', 'load', 'copies'],
+  ...Object.entries(bundles).map(([name, { raw, gzip, import: load, copiesPerByte }]) => [
+    LABELS[name as Source],
     (raw / 1000).toFixed(0),
     (gzip / 1000).toFixed(0),
     ratio(raw, bundles.bare?.raw),
@@ -41,8 +39,8 @@ const bundleTable = ({ bundles }: Measurements): Table => [
 
 const latencyTable = ({ warm }: Measurements): Table => [
   ['', ...sizesOf(warm)],
-  ...Object.entries(warm).map(([caller, sizes]) => [
-    LABELS[caller as RivalName],
+  ...Object.entries(warm).map(([source, sizes]) => [
+    LABELS[source as Source],
     ...sizesOf(warm).map((size) => {
       const latency = sizes[size];
       return latency === undefined
@@ -52,17 +50,24 @@ const latencyTable = ({ warm }: Measurements): Table => [
   ]),
 ];
 
-const firstByteTable = ({ warm = {}, distant }: Partial<Measurements> & Pick<Measurements, 'distant'>): Table => [
-  ['', ...sizesOf(warm), `25 MB, after ${distant.thinkMs} ms`],
-  ...Object.keys({ ...distant.latencies, ...warm }).map((caller) => [
-    LABELS[caller as RivalName],
-    ...sizesOf(warm).map((size) => warm[caller as Caller]?.[size]?.ttfbMs.toFixed(2) ?? ''),
-    distant.latencies[caller as Caller]?.['25 MB']?.ttfbMs.toFixed(2) ?? '',
-  ]),
-];
+const firstByteTable = ({
+  warm = {},
+  delayedOrigin: { delayMs, latencies },
+}: Partial<Measurements> & Pick<Measurements, 'delayedOrigin'>): Table => {
+  const format = (from: Latencies, source: string, size: Size): string =>
+    from[source as Source]?.[size]?.ttfbMs.toFixed(2) ?? '';
+  return [
+    ['', ...sizesOf(warm), `25 MB, delayed by ${delayMs} ms`],
+    ...Object.keys({ ...latencies, ...warm }).map((source) => [
+      LABELS[source as Source],
+      ...sizesOf(warm).map((size) => format(warm, source, size)),
+      format(latencies, source, '25 MB'),
+    ]),
+  ];
+};
 
 const requestTable = ({ requests }: Measurements): Table => [
-  ['', 'p50 / p95 / p99', 'to GET'],
+  ['', 'p50 / p95 / p99', '/ GET'],
   ...Object.entries(requests).map(([kind, percentiles]) => [
     kind,
     formatPercentiles(percentiles),
@@ -70,26 +75,12 @@ const requestTable = ({ requests }: Measurements): Table => [
   ]),
 ];
 
-const throughputTable = ({ throughput }: Measurements): Table => {
-  const clients = Object.keys(Object.values(throughput)[0] ?? {});
-  return [
-    ['', ...clients.map((count) => (count === '1' ? '1 client' : `${count} clients`))],
-    ...Object.entries(throughput).map(([name, byClients]) => [
-      LABELS[name as RivalName | 'nginx'],
-      ...clients.map((count) => {
-        const { requestsPerSecond = 0, p50Ms = 0, p99Ms = 0 } = byClients[count] ?? {};
-        return `${requestsPerSecond.toFixed(0)} (${p50Ms} / ${p99Ms})`;
-      }),
-    ]),
-  ];
-};
-
 const memoryTable = ({ memory }: Measurements): Table => {
   const sizes = (Object.keys(SIZES) as Size[]).filter((size) => memory.ours?.[size] !== undefined);
   return [
     ['', ...sizes],
-    ...Object.entries(memory).map(([rival, bySize]) => [
-      LABELS[rival as RivalName],
+    ...Object.entries(memory).map(([name, bySize]) => [
+      LABELS[name as Source],
       ...sizes.map((size) => {
         const grown = bySize[size];
         return grown === undefined ? '' : `${grown.growthMb.toFixed(1)} (${grown.peakMb.toFixed(0)})`;
@@ -113,7 +104,7 @@ const mappingTable = ({ mapping }: Measurements): Table => {
     ),
   ];
   return [
-    ['', 'ns a path', 'typically', 'paths a second', 'to 1 route'],
+    ['', 'ns per path', 'median pass', 'paths per second', '/ 1 route'],
     ...rowsOf(mapping, ''),
     ...(mapping.before === undefined ? [] : rowsOf(mapping.before, ', before')),
   ];
@@ -134,9 +125,8 @@ export const TABLES: Readonly<Record<Section, (measured: Measurements) => Table>
   cold: coldTable,
   bundles: bundleTable,
   warm: latencyTable,
-  distant: firstByteTable,
+  delayedOrigin: firstByteTable,
   requests: requestTable,
-  throughput: throughputTable,
   memory: memoryTable,
   mapping: mappingTable,
 };

@@ -1,20 +1,17 @@
-import { type Conditions, type Delivery, isServed, timeInvocation, totalMs } from './invocation.ts';
+import { type Conditions, fits, type Transfer, timeInvocation, totalMs } from './invocation.ts';
+import type { LogBytes } from './log-lines.ts';
 import { charge, PRICES } from './prices.ts';
 import { QUOTAS } from './quotas.ts';
-import { GB, MB, MILLION } from './units.ts';
+import { AWS_GB, AWS_MB, MILLION } from './units.ts';
 
-/** Where the bytes go after they left the region's services. */
-export type Caller = 'in the region' | 'in another region' | 'on the internet';
-
-/** How the service is deployed, and by whom it is called. */
-export interface Terms extends Conditions {
+/** How the service is deployed and used. */
+export interface Deployment extends Conditions {
+  /** The setting `memory`. */
   readonly memoryMb: number;
-  /** Of one request. */
-  readonly logBytes: { readonly function: number; readonly access: number };
-  readonly caller: Caller;
+  readonly logBytes: LogBytes;
 }
 
-/** US dollars for a million images. */
+/** US dollars for a million images. Clients are in the region, so data transfer is free. */
 export interface Cost {
   readonly apiRequests: number;
   readonly lambdaRequests: number;
@@ -24,37 +21,37 @@ export interface Cost {
   readonly functionLog: number;
   readonly accessLog: number;
   readonly traces: number;
-  readonly transfer: number;
 }
 
-/** Undefined for what is too large for an answer of this mode. */
-export const costOf = (delivery: Delivery, terms: Terms): Cost | undefined => {
-  if (!isServed(delivery)) return undefined;
-  const { mode, bytes } = delivery;
-  const streamed = mode === 'stream' ? bytes : 0;
-  const seconds = totalMs(timeInvocation(delivery, terms)) / 1000;
+/** Undefined if a response of this mode cannot hold the image. */
+export const costOf = (transfer: Transfer, deployment: Deployment): Cost | undefined => {
+  if (!fits(transfer)) return undefined;
+  const { memoryMb, logBytes } = deployment;
+  const streamed = transfer.mode === 'stream' ? transfer.bytes : 0;
+  const seconds = totalMs(timeInvocation(transfer, deployment)) / 1000;
+  const apiRequests = Math.max(1, Math.ceil(streamed / QUOTAS.apiMeter.value));
+  const billedStream = Math.max(0, streamed - QUOTAS.freeStream.value);
   return {
-    apiRequests: charge(PRICES.apiRequests, MILLION * Math.max(1, Math.ceil(streamed / QUOTAS.apiMeter.value))),
+    apiRequests: charge(PRICES.apiRequests, MILLION * apiRequests),
     lambdaRequests: charge(PRICES.lambdaRequests, MILLION),
-    lambdaDuration: charge(PRICES.lambdaDuration, MILLION * ((terms.memoryMb * MB) / GB) * seconds),
-    lambdaStreaming: charge(PRICES.lambdaStreaming, MILLION * (Math.max(0, streamed - QUOTAS.freeStream.value) / GB)),
+    lambdaDuration: charge(PRICES.lambdaDuration, MILLION * ((memoryMb * AWS_MB) / AWS_GB) * seconds),
+    lambdaStreaming: charge(PRICES.lambdaStreaming, MILLION * (billedStream / AWS_GB)),
     s3Requests: charge(PRICES.s3Requests, MILLION),
-    functionLog: charge(PRICES.logIngestion, MILLION * (terms.logBytes.function / GB)),
-    accessLog: charge(PRICES.logIngestion, MILLION * (terms.logBytes.access / GB)),
+    functionLog: charge(PRICES.logIngestion, MILLION * (logBytes.function / AWS_GB)),
+    accessLog: charge(PRICES.logIngestion, MILLION * (logBytes.access / AWS_GB)),
     traces: charge(PRICES.traces, MILLION * QUOTAS.sampledTraces.value),
-    transfer: charge(TRANSFER[terms.caller], MILLION * (bytes / GB)),
   };
 };
 
 export const total = (cost: Cost): number => Object.values(cost).reduce((sum: number, part: number) => sum + part, 0);
 
-/** The largest range that is not slowed down, and costs nothing as a stream. */
+/** The largest range that is streamed at full speed and without a fee for its bytes. */
 export const LARGEST_RANGE: number = Math.min(QUOTAS.fastStream.value, QUOTAS.freeStream.value);
 
-/** A million streamed images, each fetched in ranges of one size, in as few requests as that takes. */
-export const costInRanges = (delivery: Delivery, terms: Terms): number | undefined => {
-  const { requests, bytes } = splitInRanges(delivery.bytes);
-  const cost = costOf({ ...delivery, bytes }, terms);
+/** US dollars for a million images, each fetched as equal ranges in as few requests as possible. */
+export const costInRanges = (transfer: Transfer, deployment: Deployment): number | undefined => {
+  const { requests, bytes } = splitInRanges(transfer.bytes);
+  const cost = costOf({ ...transfer, bytes }, deployment);
   return cost && requests * total(cost);
 };
 
@@ -63,18 +60,15 @@ export const splitInRanges = (size: number): { readonly requests: number; readon
   return { requests, bytes: size / requests };
 };
 
-/** A million images that callers get from S3 themselves, with a presigned URL. */
-export const costOfPresigned = (bytes: number, caller: Caller): number =>
-  charge(PRICES.s3Requests, MILLION) + charge(TRANSFER[caller], MILLION * (bytes / GB));
+/** US dollars for a million images that clients in the region read from S3, of any size. */
+export const costOfPresigned = (): number => charge(PRICES.s3Requests, MILLION);
 
-/** A million images from CloudFront, which asks for those that it does not have: `origin` is what a million of these cost. */
-export const costOfCloudFront = (bytes: number, hitRate: number, origin: number): number =>
+/**
+ * US dollars for a million images from CloudFront.
+ *
+ * @param originCost US dollars for a million images from the origin, which CloudFront asks on a miss.
+ */
+export const costOfCloudFront = (bytes: number, hitRate: number, originCost: number): number =>
   charge(PRICES.cloudFrontRequests, MILLION) +
-  charge(PRICES.cloudFrontTransfer, MILLION * (bytes / GB)) +
-  (1 - hitRate) * origin;
-
-const TRANSFER = {
-  'in the region': PRICES.transferInRegion,
-  'in another region': PRICES.transferToRegion,
-  'on the internet': PRICES.transferToInternet,
-} as const;
+  charge(PRICES.cloudFrontTransfer, MILLION * (bytes / AWS_GB)) +
+  (1 - hitRate) * originCost;

@@ -1,57 +1,58 @@
 import { MAX_BUFFERED_BYTES } from '../src/adapters/api-gateway/handler.ts';
+import type { Measured, Mode, Work } from './measured.ts';
 import { QUOTAS } from './quotas.ts';
-import type { Measured, Mode, Work } from './results.ts';
 
-/** One image, or a range of one, on its way through the function. */
-export interface Delivery {
+/** An image, or a range of one, that the function sends. */
+export interface Transfer {
   readonly mode: Mode;
   readonly bytes: number;
   readonly measured: Measured;
 }
 
-/** What nobody can measure in advance. */
+/** Conditions that cannot be known in advance. */
 export interface Conditions {
-  /** Milliseconds until S3 sends. */
+  /** Milliseconds until S3 sends its first byte. */
   readonly firstByteMs: number;
-  /** The share of the requests that find no environment. */
+  /** Share of the requests that start an environment. */
   readonly coldShare: number;
 }
 
-/** The milliseconds that an environment is busy with one image, and billed for. */
+/** Milliseconds for which an environment is busy with one request. Lambda bills all of them. */
 export interface Invocation {
   readonly firstByteMs: number;
+  /** Reading from S3 and sending at full speed. */
   readonly readMs: number;
   readonly workMs: number;
-  /** What Lambda streams slowly. */
-  readonly tailMs: number;
-  /** The initialisation, shared among all. */
+  /** Sending at the slow speed of a long stream. */
+  readonly slowMs: number;
+  /** The cold start, averaged over all requests. */
   readonly coldMs: number;
 }
 
-/** Whether an answer can hold it at all. */
-export const isServed = ({ mode, bytes }: Pick<Delivery, 'mode' | 'bytes'>): boolean =>
+/** Whether a response of this mode can hold the image. */
+export const fits = ({ mode, bytes }: Pick<Transfer, 'mode' | 'bytes'>): boolean =>
   bytes <= (mode === 'stream' ? QUOTAS.largestStream.value : MAX_BUFFERED_BYTES);
 
 /**
- * The bytes are read as fast as one connection to S3 is, and sent while they are read. A stream goes on at Lambda's slow
- * speed after the first megabytes; API Gateway never holds it up, which slows down later, and to the same speed.
+ * Computes the duration of an invocation. The function reads as fast as one S3 connection and sends at the same time.
+ * Lambda slows down a stream after its first bytes. API Gateway does so later and to the same speed, so it adds nothing.
  */
-export const timeInvocation = (delivery: Delivery, { firstByteMs, coldShare }: Conditions): Invocation => {
-  const { mode, bytes, measured } = delivery;
-  const slow = mode === 'stream' ? Math.max(0, bytes - QUOTAS.fastStream.value) : 0;
+export const timeInvocation = (transfer: Transfer, { firstByteMs, coldShare }: Conditions): Invocation => {
+  const { mode, bytes, measured } = transfer;
+  const slowBytes = mode === 'stream' ? Math.max(0, bytes - QUOTAS.fastStream.value) : 0;
   return {
     firstByteMs,
-    readMs: ((bytes - slow) / QUOTAS.s3Speed.value) * 1000,
+    readMs: ((bytes - slowBytes) / QUOTAS.s3Speed.value) * 1000,
     workMs: workOf(measured.work, bytes),
-    tailMs: (slow / QUOTAS.tailSpeed.value) * 1000,
+    slowMs: (slowBytes / QUOTAS.slowSpeed.value) * 1000,
     coldMs: coldShare * measured.coldMs,
   };
 };
 
-export const totalMs = ({ firstByteMs, readMs, workMs, tailMs, coldMs }: Invocation): number =>
-  firstByteMs + readMs + workMs + tailMs + coldMs;
+export const totalMs = ({ firstByteMs, readMs, workMs, slowMs, coldMs }: Invocation): number =>
+  firstByteMs + readMs + workMs + slowMs + coldMs;
 
-/** Between two sizes that were measured it grows evenly; beyond them it is that of the nearest. */
+/** Interpolates between two measured sizes. Outside of them, it is the work of the nearest size. */
 const workOf = (work: readonly Work[], bytes: number): number => {
   const above = work.find((size) => size.bytes >= bytes);
   const below = work.findLast((size) => size.bytes <= bytes);

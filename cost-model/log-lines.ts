@@ -1,14 +1,14 @@
 import { createPinoRequestLog } from '../src/adapters/pino/request-log.ts';
 import { QUOTAS } from './quotas.ts';
 
-/** Bytes that the logs take in for one request. */
+/** Bytes that CloudWatch Logs ingests for one request. */
 export interface LogBytes {
-  /** The line of the service, and those that Lambda writes itself. */
+  /** The line of the service and the lines that Lambda writes. */
   readonly function: number;
   readonly access: number;
 }
 
-/** Writes the lines of an ordinary request, and counts: `accessLog` is the stage's format. */
+/** Writes the log lines of an ordinary request and counts their bytes. `accessLog` is the log format of the stage. */
 export const countLogBytes = (accessLog: Readonly<Record<string, string>>, memoryMb: number): LogBytes => ({
   function: sum([requestLine(), ...platformLines(memoryMb)]),
   access: sum([JSON.stringify(Object.fromEntries(Object.keys(accessLog).map((name) => [name, sampleOf(name)])))]),
@@ -64,9 +64,12 @@ const SAMPLES: Readonly<Record<string, string>> = {
   refusal: '-',
 };
 
-/** A member of the format that has no sample would make the count wrong. */
+/** @throws Error if a field of the format has no sample, because the count would be too low. */
 const sampleOf = (name: string): string => {
   const sample = SAMPLES[name];
-  if (sample === undefined) throw new Error(`cost-model/log-lines.ts has no sample of the access log's ${name}.`);
+  if (sample === undefined)
+    throw new Error(
+      `The access log has the field ${name}, but SAMPLES in cost-model/log-lines.ts does not. Add a sample.`,
+    );
   return sample;
 };

@@ -1,145 +1,114 @@
-import { type Axis, type Chart, drawChart, type Line, type Point, text } from './chart.ts';
-import { type Cost, costInRanges, costOf, costOfCloudFront, costOfPresigned, LARGEST_RANGE, total } from './cost.ts';
-import { isServed } from './invocation.ts';
-import { capacityOf, type LimitName, lowestOfAccount } from './limits.ts';
-import { count, percent, size } from './markdown.ts';
+import { costInRanges, costOf, costOfCloudFront, costOfPresigned, LARGEST_RANGE, total } from './cost.ts';
+import { count, percent, size, usd } from './format.ts';
+import { IMAGES } from './measured.ts';
 import { QUOTAS } from './quotas.ts';
-import { LARGEST, type Mode, SIZES } from './results.ts';
-import { ASSUMED, deliver, limitsOf, type Scenario } from './scenario.ts';
+import { type Scenario, transferOf } from './scenario.ts';
 
-const WIDTH = 1160;
-const HEIGHT = 580;
-const PANEL = { top: 96, width: 470, height: 340 } as const;
+interface Line {
+  readonly name: string;
+  readonly colour: string;
+  readonly dashed?: boolean;
+  /** US dollars for a million images, undefined where the line has a gap. */
+  readonly cost: (bytes: number) => number | undefined;
+}
 
-/** What a million images cost, and how many a second each limit lets through, by their size. */
-export const renderPlot = (
-  scenario: Scenario,
-): string => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif" role="img" aria-label="What a million images cost, and how many a second each limit lets through, by their size">
-<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${HEIGHT - 1}" rx="8" fill="#fff" stroke="#d1d9e0"/>
-${text(`Callers ${scenario.terms.caller}; S3’s first byte after ${count(scenario.terms.firstByteMs)} ms; ${count(scenario.terms.memoryMb)} MB on arm64; the quotas that an account starts with, and shaded what they let through as a stream`, 78, 38, { size: 13, colour: '#59636e' })}
-${drawChart(costChart(scenario), { left: 78, ...PANEL })}
-${drawChart(limitChart(scenario), { left: 658, ...PANEL })}
-</svg>
-`;
-
-/** Okabe and Ito's, which people tell apart who see fewer colours. */
-const COLOURS = {
-  blue: '#0072b2',
-  orange: '#d55e00',
-  sky: '#3fa0dc',
-  green: '#009e73',
-  purple: '#b5568f',
-  yellow: '#b98200',
-  grey: '#6e7781',
-} as const;
-
-const SMALLEST = SIZES[0].bytes;
-
-/** Close enough that steps are steps. */
-const STEPS = 200;
-const BYTES: readonly number[] = Array.from(
-  { length: STEPS + 1 },
-  (_, step) => SMALLEST * (LARGEST.bytes / SMALLEST) ** (step / STEPS),
-);
-
-const SIZE_AXIS: Axis = {
-  title: 'size of the image',
-  from: SMALLEST,
-  to: LARGEST.bytes,
-  ticks: SIZES.map(({ name, bytes }) => ({ at: bytes, text: name })),
-};
-
-/** Powers of ten around what is drawn, with some air above it. */
-const decades = (title: string, lines: readonly Line[], format: (value: number) => string): Axis => {
-  const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
-  const from = Math.floor(Math.log10(Math.min(...values)));
-  const to = 2 * Math.max(...values);
-  const ticks = Array.from({ length: Math.floor(Math.log10(to)) - from + 1 }, (_, index) => 10 ** (from + index));
-  return { title, from: 10 ** from, to, ticks: ticks.map((at) => ({ at, text: format(at) })) };
-};
-
-const draw = (sizes: readonly number[], value: (bytes: number) => number | undefined): Point[] =>
-  sizes.flatMap((bytes) => {
-    const found = value(bytes);
-    return found === undefined ? [] : [[bytes, found] as const];
-  });
-
-/** A line with a mark at each size that was measured. */
-const trace = (value: (bytes: number) => number | undefined): Pick<Line, 'points' | 'marks'> => ({
-  points: draw(BYTES, value),
-  marks: draw(
-    SIZES.map(({ bytes }) => bytes),
-    value,
-  ),
-});
-
-const NOTE = {
-  at: QUOTAS.fastStream.value,
-  text: `beyond ${size(QUOTAS.fastStream.value)} a stream goes at ${size(QUOTAS.tailSpeed.value)}/s`,
-};
-
-const costChart = (scenario: Scenario): Chart => {
-  const { terms } = scenario;
-  const cost = (mode: Mode) => (bytes: number) => {
-    const found: Cost | undefined = costOf(deliver(scenario, mode, bytes), terms);
-    return found && total(found);
+/** Colours that colour-blind people can tell apart: https://jfly.uni-koeln.de/color/ */
+const linesOf = (scenario: Scenario): readonly Line[] => {
+  const { deployment, hitRate } = scenario;
+  const streamed = (bytes: number) => {
+    const cost = costOf(transferOf(scenario, 'stream', bytes), deployment);
+    return cost && total(cost);
   };
   const ranges = (bytes: number) =>
-    bytes > LARGEST_RANGE ? costInRanges(deliver(scenario, 'stream', bytes), terms) : undefined;
-  const presigned = (bytes: number) => costOfPresigned(bytes, terms.caller);
-  const cached = (bytes: number) => costOfCloudFront(bytes, ASSUMED.hitRate, presigned(bytes));
-  const lines: readonly Line[] = [
-    { name: 'this API, streamed', colour: COLOURS.blue, width: 3, ...trace(cost('stream')) },
-    { name: 'this API, buffered', colour: COLOURS.orange, width: 3, dashed: true, ...trace(cost('buffered')) },
-    {
-      name: `this API, in ranges of at most ${size(LARGEST_RANGE)}`,
-      colour: COLOURS.sky,
-      dashed: true,
-      points: draw(BYTES, ranges),
-    },
-    { name: `CloudFront and S3, ${percent(ASSUMED.hitRate)} hits`, colour: COLOURS.green, points: draw(BYTES, cached) },
-    { name: 'S3, presigned URLs', colour: COLOURS.grey, points: draw(BYTES, presigned) },
+    bytes > LARGEST_RANGE ? costInRanges(transferOf(scenario, 'stream', bytes), deployment) : undefined;
+  const cached = (bytes: number) => costOfCloudFront(bytes, hitRate, costOfPresigned());
+  return [
+    { name: 'this API, streamed', colour: '#0072b2', cost: streamed },
+    { name: `this API, in ranges of at most ${size(LARGEST_RANGE)}`, colour: '#d55e00', dashed: true, cost: ranges },
+    { name: `CloudFront and S3, ${percent(hitRate)} hits`, colour: '#009e73', cost: cached },
+    { name: 'S3 with presigned URLs', colour: '#6e7781', cost: costOfPresigned },
   ];
-  return {
-    title: 'What a million images cost',
-    x: SIZE_AXIS,
-    y: decades('US dollars for a million images', lines, (value) => `$${value < 1 ? value : count(value)}`),
-    lines,
-    note: NOTE,
-  };
 };
 
-const limitChart = (scenario: Scenario): Chart => {
-  const capacity = (name: LimitName, mode: Mode) => (bytes: number) =>
-    isServed({ mode, bytes }) ? capacityOf(limitsOf(scenario, mode, bytes), name) : undefined;
-  const account = (bytes: number) => lowestOfAccount(limitsOf(scenario, 'stream', bytes)).imagesPerSecond;
-  const level = (name: LimitName) => ({ points: draw(BYTES, capacity(name, 'stream')) });
-  const lines: readonly Line[] = [
-    {
-      name: 'Lambda concurrency, streamed',
-      colour: COLOURS.blue,
-      width: 3,
-      ...trace(capacity('Lambda concurrency', 'stream')),
-    },
-    {
-      name: 'Lambda concurrency, buffered',
-      colour: COLOURS.orange,
-      width: 3,
-      dashed: true,
-      ...trace(capacity('Lambda concurrency', 'buffered')),
-    },
-    { name: 'S3 prefix', colour: COLOURS.green, ...level('S3 prefix') },
-    // Lambda's lies on the same line.
-    { name: 'API rate and Lambda rate', colour: COLOURS.purple, ...level('API rate') },
-    { name: 'key throttle', colour: COLOURS.yellow, dashed: true, ...level('key throttle') },
-    { name: 'key quota', colour: COLOURS.grey, dashed: true, ...level('key quota') },
-  ];
-  return {
-    title: 'Images a second that each limit lets through',
-    x: SIZE_AXIS,
-    y: decades('images a second', lines, count),
-    lines,
-    area: { points: draw(BYTES, account), colour: '#eaf4fb' },
-    note: NOTE,
-  };
+const WIDTH = 760;
+const HEIGHT = 500;
+const BOX = { left: 80, top: 60, right: 730, bottom: 380 } as const;
+const INK = '#1f2328';
+const MUTED = '#59636e';
+const STEPS = 200;
+
+/** Draws what a million images cost by their size, as SVG with two logarithmic axes. */
+export const renderPlot = (scenario: Scenario): string => {
+  const sizes = IMAGES.map(({ bytes }) => bytes);
+  const [smallest = 1] = sizes;
+  const largest = sizes.at(-1) ?? smallest;
+  const lines = linesOf(scenario);
+  const steps = Array.from({ length: STEPS + 1 }, (_, step) => smallest * (largest / smallest) ** (step / STEPS));
+  const curves = lines.map(({ cost }) => pointsOf(steps, cost));
+  const costs = curves.flat().map(([, cost]) => cost);
+  const bottom = Math.floor(Math.log10(Math.min(...costs)));
+  const top = Math.ceil(Math.log10(Math.max(...costs)));
+  const ticks = Array.from({ length: top - bottom + 1 }, (_, index) => 10 ** (bottom + index));
+  const x = scale(smallest, largest, BOX.left, BOX.right);
+  const y = scale(10 ** bottom, 10 ** top, BOX.bottom, BOX.top);
+  const fast = x(QUOTAS.fastStream.value);
+  const title = 'US dollars for a million images, by image size';
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="system-ui, sans-serif" role="img" aria-label="${title}">`,
+    `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${HEIGHT - 1}" rx="8" fill="#fff" stroke="#d1d9e0"/>`,
+    text(title, BOX.left, 34, { size: 16 }),
+    ...IMAGES.flatMap(({ name, bytes }) => [
+      `<path d="M${x(bytes)} ${BOX.top}V${BOX.bottom}" stroke="#e4e8ec"/>`,
+      text(name, x(bytes), BOX.bottom + 20, { anchor: 'middle', colour: MUTED }),
+    ]),
+    ...ticks.flatMap((tick) => [
+      `<path d="M${BOX.left} ${y(tick)}H${BOX.right}" stroke="#e4e8ec"/>`,
+      text(tick < 1 ? usd(tick) : `$${count(tick)}`, BOX.left - 8, y(tick) + 4, { anchor: 'end', colour: MUTED }),
+    ]),
+    `<path d="M${fast} ${BOX.top}V${BOX.bottom}" stroke="${MUTED}" stroke-dasharray="2 3"/>`,
+    text(`a stream slows down after ${size(QUOTAS.fastStream.value)}`, fast - 6, BOX.top + 16, {
+      anchor: 'end',
+      colour: MUTED,
+    }),
+    ...lines.map((line, index) => `<path d="${pathOf(curves[index] ?? [], x, y)}" ${stroke(line)}/>`),
+    ...lines.flatMap((line, index) => {
+      const left = BOX.left + (index % 2) * 340;
+      const baseline = BOX.bottom + 60 + Math.floor(index / 2) * 24;
+      return [`<path d="M${left} ${baseline - 4}h26" ${stroke(line)}/>`, text(line.name, left + 34, baseline)];
+    }),
+    '</svg>\n',
+  ].join('\n');
+};
+
+type Point = readonly [bytes: number, cost: number];
+
+const pointsOf = (steps: readonly number[], cost: Line['cost']): readonly Point[] =>
+  steps.flatMap((bytes) => {
+    const value = cost(bytes);
+    return value === undefined ? [] : [[bytes, value] as const];
+  });
+
+const pathOf = (points: readonly Point[], x: Scale, y: Scale): string =>
+  points.map(([bytes, cost], index) => `${index === 0 ? 'M' : 'L'}${x(bytes)} ${y(cost)}`).join('');
+
+const stroke = ({ colour, dashed = false }: Line): string =>
+  `fill="none" stroke="${colour}" stroke-width="2.5"${dashed ? ' stroke-dasharray="6 4"' : ''}`;
+
+type Scale = (value: number) => number;
+
+/** Maps a value between `from` and `to` to a coordinate, on a logarithmic axis. */
+const scale =
+  (from: number, to: number, start: number, end: number): Scale =>
+  (value) =>
+    Number((start + (Math.log(value / from) / Math.log(to / from)) * (end - start)).toFixed(1));
+
+interface TextStyle {
+  readonly size?: number;
+  readonly anchor?: 'start' | 'middle' | 'end';
+  readonly colour?: string;
+}
+
+const text = (content: string, x: number, y: number, style: TextStyle = {}): string => {
+  const { size: fontSize = 12, anchor = 'start', colour = INK } = style;
+  return `<text x="${x}" y="${y}" font-size="${fontSize}" text-anchor="${anchor}" fill="${colour}">${content}</text>`;
 };

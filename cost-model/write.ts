@@ -1,45 +1,39 @@
 /**
- * `npm run docs:scale`: writes `docs/scale.md` and `docs/scale.svg`, what the service costs and how far it goes.
- * `node cost-model/write.ts RESULTS FOLDER` takes the measurements from another file, and writes to another folder.
+ * `npm run docs:scale`: fills the tables of docs/scale.md and draws docs/scale.svg.
+ * `node cost-model/write.ts RESULTS` reads the measurements from another file.
  */
-import { writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { ACCESS_LOG } from '../infra/construct/images-api.ts';
-import { SERVICE_DEFAULTS } from '../infra/construct/service-settings.ts';
-import { countLogBytes } from './log-lines.ts';
-import { renderPage } from './page.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillBlocks } from '../bench/markdown.ts';
+import { type Results, ResultsError, readResults } from '../bench/results.ts';
 import { renderPlot } from './plot.ts';
-import { ResultsError, readResults } from './results.ts';
-import { ASSUMED, type Scenario } from './scenario.ts';
+import { createScenario } from './scenario.ts';
+import { renderBlocks } from './tables.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const PAGE = join(ROOT, 'docs/scale.md');
+const PLOT = join(ROOT, 'docs/scale.svg');
 
-const main = ([results = join(ROOT, 'bench/results.json'), folder = join(ROOT, 'docs')]: readonly string[]): void => {
-  const scenario: Scenario = {
-    results: readResults(results),
-    terms: {
-      firstByteMs: ASSUMED.firstByteMs,
-      coldShare: ASSUMED.coldShare,
-      memoryMb: SERVICE_DEFAULTS.memory,
-      logBytes: countLogBytes(ACCESS_LOG, SERVICE_DEFAULTS.memory),
-      caller: ASSUMED.caller,
-    },
-    allowance: { ...SERVICE_DEFAULTS, prefixes: ASSUMED.prefixes },
-  };
-  for (const [name, text] of [
-    ['scale.md', renderPage(scenario)],
-    ['scale.svg', renderPlot(scenario)],
-  ] as const) {
-    const path = join(folder, name);
-    writeFileSync(path, text);
-    process.stdout.write(`Wrote ${relative(process.cwd(), path)}\n`);
-  }
+/** @throws ResultsError if a measurement is missing. */
+export const renderScale = (page: string, results: Results): { readonly page: string; readonly plot: string } => {
+  const scenario = createScenario(results);
+  return { page: fillBlocks(page, 'docs:scale', renderBlocks(scenario, results)), plot: renderPlot(scenario) };
 };
 
-try {
-  main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof ResultsError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+/** @throws ResultsError if a measurement is missing. */
+export const writeScale = (results: Results): void => {
+  const { page, plot } = renderScale(readFileSync(PAGE, 'utf8'), results);
+  writeFileSync(PAGE, page);
+  writeFileSync(PLOT, plot);
+};
+
+if (import.meta.main) {
+  try {
+    writeScale(readResults(process.argv[2] ?? join(ROOT, 'bench/results.json')));
+    process.stdout.write('Wrote docs/scale.md and docs/scale.svg\n');
+  } catch (error) {
+    if (!(error instanceof ResultsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
 }

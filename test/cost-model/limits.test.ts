@@ -1,23 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type Allowance,
+  type ApiLimits,
   capacityOf,
   environmentsFor,
-  exceededBy,
   hitRateFor,
   listLimits,
   lowestOfAccount,
   scalingSeconds,
 } from '../../cost-model/limits.ts';
 
-const ALLOWANCE: Allowance = {
+const API_LIMITS: ApiLimits = {
   throttle: { rateLimit: 200, burstLimit: 400 },
   quota: { limit: 5_000_000, period: 'DAY' },
   prefixes: 1,
 };
 
-const ALLOWANCES: fc.Arbitrary<Allowance> = fc.record({
+const ANY_LIMITS: fc.Arbitrary<ApiLimits> = fc.record({
   throttle: fc.record({ rateLimit: fc.integer({ min: 1, max: 50_000 }), burstLimit: fc.constant(1) }),
   quota: fc.record({
     limit: fc.integer({ min: 1, max: 1_000_000_000 }),
@@ -28,9 +27,9 @@ const ALLOWANCES: fc.Arbitrary<Allowance> = fc.record({
 
 const BUSY_MS = fc.integer({ min: 1, max: 300_000 });
 
-describe('the limits', () => {
-  it('let so many images a second through', () => {
-    const limits = listLimits(125, ALLOWANCE);
+describe('listLimits', () => {
+  it('computes the images per second of each limit and sorts them', () => {
+    const limits = listLimits(125, API_LIMITS);
     expect(limits.map(({ name, imagesPerSecond }) => [name, imagesPerSecond])).toEqual([
       // 5,000,000 / 86,400 s
       ['key quota', expect.closeTo(57.87, 2)],
@@ -44,62 +43,58 @@ describe('the limits', () => {
     ]);
   });
 
-  it('have the quota of a week or a month spread over it', () => {
+  it('spreads the quota of a week or a month over its seconds', () => {
     const capacity = (period: 'WEEK' | 'MONTH') =>
-      capacityOf(listLimits(125, { ...ALLOWANCE, quota: { limit: 604_800, period } }), 'key quota');
+      capacityOf(listLimits(125, { ...API_LIMITS, quota: { limit: 604_800, period } }), 'key quota');
     // 7 * 86,400 s
     expect(capacity('WEEK')).toBe(1);
     expect(capacity('MONTH')).toBeCloseTo(7 / 30);
   });
 
-  it('let more through of a bucket with more prefixes', () => {
-    expect(capacityOf(listLimits(125, { ...ALLOWANCE, prefixes: 3 }), 'S3 prefix')).toBe(16_500);
+  it('multiplies the S3 limit by the number of prefixes', () => {
+    expect(capacityOf(listLimits(125, { ...API_LIMITS, prefixes: 3 }), 'S3 prefix')).toBe(16_500);
   });
 
-  it('bind the lowest first', () => {
+  it('lists the lowest limit first', () => {
     fc.assert(
-      fc.property(BUSY_MS, ALLOWANCES, fc.integer({ min: 1, max: 200_000 }), (busyMs, allowance, rate) => {
-        const limits = listLimits(busyMs, allowance);
-        const capacities = limits.map(({ imagesPerSecond }) => imagesPerSecond);
-        const [first, ...others] = exceededBy(rate, limits);
-        expect(first?.imagesPerSecond).toBe(rate > Math.min(...capacities) ? Math.min(...capacities) : undefined);
-        expect(others).toHaveLength(Math.max(0, capacities.filter((capacity) => capacity < rate).length - 1));
+      fc.property(BUSY_MS, ANY_LIMITS, (busyMs, apiLimits) => {
+        const capacities = listLimits(busyMs, apiLimits).map(({ imagesPerSecond }) => imagesPerSecond);
+        expect(capacities).toHaveLength(6);
+        expect(capacities).toEqual(capacities.toSorted((one, other) => one - other));
       }),
     );
   });
 
-  it('bind the lowest of the account first, whatever the stack allows', () => {
+  it('lowestOfAccount ignores the limits of the stack', () => {
     // 1,000 environments / 10 s
-    const lowest = lowestOfAccount(listLimits(10_000, { ...ALLOWANCE, quota: { limit: 1, period: 'MONTH' } }));
-    expect(lowest).toEqual({ name: 'Lambda concurrency', by: 'account', imagesPerSecond: 100 });
+    const lowest = lowestOfAccount(listLimits(10_000, { ...API_LIMITS, quota: { limit: 1, period: 'MONTH' } }));
+    expect(lowest).toEqual({ name: 'Lambda concurrency', setBy: 'account', imagesPerSecond: 100 });
   });
 });
 
-describe('a rate', () => {
-  it('needs as many environments as are busy at once', () => {
+describe('a request rate', () => {
+  it('needs rate × duration environments', () => {
     // 1,000 a second * 0.125 s
     expect(environmentsFor(1000, 125)).toBe(125);
     expect(environmentsFor(1, 125)).toBe(1);
   });
 
-  it('is within the concurrency exactly when it needs no more environments than there are', () => {
+  it('exceeds the concurrency exactly if it needs more environments than the account has', () => {
     fc.assert(
       fc.property(BUSY_MS, fc.integer({ min: 1, max: 200_000 }), (busyMs, rate) => {
-        const exceeded = exceededBy(rate, listLimits(busyMs, ALLOWANCE)).some(
-          ({ name }) => name === 'Lambda concurrency',
-        );
-        // In whole numbers, where 1,000 environments are 1,000,000 ms in a second.
+        const exceeded = rate > capacityOf(listLimits(busyMs, API_LIMITS), 'Lambda concurrency');
+        // In whole numbers: 1,000 environments have 1,000,000 ms per second.
         expect(exceeded).toBe(rate * busyMs > 1_000_000);
       }),
     );
   });
 
-  it('has its environments after as many steps as they take', () => {
-    // 1,000 at once, and 1,000 more every 10 s.
+  it('scales up by 1,000 environments every 10 s', () => {
+    // The first 1,000 start immediately.
     expect([1, 1000, 2000, 3500].map(scalingSeconds)).toEqual([0, 0, 10, 25]);
   });
 
-  it('is let through behind a cache that answers the rest', () => {
+  it('needs a cache for the share above the capacity', () => {
     expect(hitRateFor(100_000, 5500)).toBeCloseTo(0.945);
     expect(hitRateFor(1000, 5500)).toBe(0);
   });

@@ -1,56 +1,92 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readResults } from '../../bench/results.ts';
+import { costInRanges, costOf, LARGEST_RANGE, total } from '../../cost-model/cost.ts';
+import { size, usd } from '../../cost-model/format.ts';
+import { timeInvocation, totalMs } from '../../cost-model/invocation.ts';
+import { charge, PRICES } from '../../cost-model/prices.ts';
+import { QUOTAS } from '../../cost-model/quotas.ts';
+import { createScenario, transferOf } from '../../cost-model/scenario.ts';
+import { AWS_GB, MILLION } from '../../cost-model/units.ts';
+import { renderScale } from '../../cost-model/write.ts';
+import { MAX_BUFFERED_BYTES } from '../../src/adapters/api-gateway/handler.ts';
 import { SAMPLE_RESULTS } from './sample-results.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-
-const run = (results: string, folder: string) =>
-  spawnSync(process.execPath, ['cost-model/write.ts', results, folder], { cwd: ROOT, encoding: 'utf8' });
-
-const makeFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'images-api-scale-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-};
-
-const readPages = (folder: string) => ['scale.md', 'scale.svg'].map((name) => readFileSync(join(folder, name), 'utf8'));
+const page = readFileSync(resolve(ROOT, 'docs/scale.md'), 'utf8');
+const results = readResults(resolve(ROOT, 'bench/results.json'));
 
 describe('npm run docs:scale', () => {
-  it('writes a page and its plot, in which every figure is one', () => {
-    const folder = makeFolder();
-    writeFileSync(join(folder, 'results.json'), JSON.stringify(SAMPLE_RESULTS));
-    expect(run(join(folder, 'results.json'), folder)).toMatchObject({ status: 0, stderr: '' });
-    const [page = '', plot = ''] = readPages(folder);
-    // A million of 25 MB: 3 requests of the API for each, and 19 MB that are streamed slowly.
-    expect(page).toContain('| API Gateway, requests | $3.50 | $3.50 | $3.50 | $3.50 | $10.50 |');
-    expect(page).toContain('| Lambda, streamed bytes | $0.00 | $0.00 | $0.00 | $0.00 | $139.39 |');
+  it('fills the page and draws the plot with finite figures', () => {
+    const { page: filled, plot } = renderScale(page, SAMPLE_RESULTS);
+    // 25 MB are billed as 3 API requests; 18.7 MB of them are billed as streamed bytes.
+    expect(filled).toContain('| API Gateway, requests | $3.50 | $3.50 | $3.50 | $3.50 | $10.50 |');
+    expect(filled).toContain('| Lambda, streamed bytes | $0.00 | $0.00 | $0.00 | $0.00 | $139.39 |');
     expect(plot).toMatch(/^<svg .*<\/svg>\n$/s);
-    expect(page + plot).not.toMatch(/NaN|undefined|Infinity|∞|\[object/);
+    expect(filled + plot).not.toMatch(/NaN|undefined|Infinity|∞|\[object/);
   });
 
-  it('says on the page which figures were seen nowhere but in other places', () => {
-    const folder = makeFolder();
-    writeFileSync(join(folder, 'results.json'), JSON.stringify(SAMPLE_RESULTS));
-    run(join(folder, 'results.json'), folder);
-    expect(readPages(folder)[0]).toMatch(/S3 Standard, GET requests .* only where others cite it: check it \|/);
+  it('marks the prices that were not seen on the page of AWS', () => {
+    expect(renderScale(page, SAMPLE_RESULTS).page).toMatch(/\| S3 Standard, GET requests .* \| no \|/);
   });
 
-  it('says how to get the results that it has not', () => {
-    const folder = makeFolder();
-    const path = join(folder, 'results.json');
-    expect(run(path, folder)).toMatchObject({
-      status: 1,
-      stderr: `${path}: there is no such file; npm run bench writes it.\n`,
+  it('exits with 1 and names the file if it does not exist', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['cost-model/write.ts', 'no/such/results.json'], {
+      cwd: ROOT,
+      encoding: 'utf8',
     });
-    expect(existsSync(join(folder, 'scale.md'))).toBe(false);
+    expect(status).toBe(1);
+    expect(stderr).toBe('no/such/results.json: the file does not exist. Write it with npm run bench.\n');
   });
 
-  it.runIf(existsSync(join(ROOT, 'docs/scale.md')))('has written the page that stands in docs', () => {
-    const folder = makeFolder();
-    expect(run('bench/results.json', folder)).toMatchObject({ status: 0 });
-    expect(readPages(join(ROOT, 'docs'))).toEqual(readPages(folder));
+  // After a change, run `npm run docs:scale`.
+  it('docs/scale.md and docs/scale.svg are up to date with bench/results.json', () => {
+    const rendered = renderScale(page, results);
+    expect(page).toBe(rendered.page);
+    expect(readFileSync(resolve(ROOT, 'docs/scale.svg'), 'utf8')).toBe(rendered.plot);
+  });
+});
+
+describe('the hand-written text of docs/scale.md', () => {
+  const scenario = createScenario(results);
+  const costAt = (bytes: number) => {
+    const cost = costOf(transferOf(scenario, 'stream', bytes), scenario.deployment);
+    return cost === undefined ? Number.NaN : total(cost);
+  };
+  const million = (price: (typeof PRICES)[keyof typeof PRICES], bytes: number) =>
+    charge(price, (MILLION * bytes) / AWS_GB);
+
+  it.each([
+    `slows a stream down after ${size(QUOTAS.fastStream.value)}`,
+    `the rest at ${size(QUOTAS.slowSpeed.value)}/s`,
+    `after ${size(QUOTAS.apiFastStream.value)}`,
+    `Only the first ${size(LARGEST_RANGE)} of a response`,
+    `images of up to ${size(MAX_BUFFERED_BYTES)}`,
+    `at ${usd(charge(PRICES.s3Requests, MILLION))} per million`,
+    `${usd(charge(PRICES.kmsRequests, MILLION))} per million`,
+    `each 100 ms until the first byte add ${usd(charge(PRICES.lambdaDuration, (MILLION * 0.1 * 1536) / 1024))} per million`,
+    `data transfer costs $${PRICES.transferToRegion.usd} per GB to another region and $${PRICES.transferToInternet.usd} per GB`,
+    `million images of 1 MB add $${million(PRICES.transferToInternet, 1_000_000).toFixed(0)}`,
+    `at $${PRICES.cloudFrontTransfer.usd} per GB`,
+    `may send ${scenario.apiLimits.throttle.rateLimit} requests per second and 5,000,000 per day`,
+    `gains 1,000 environments every ${QUOTAS.scalingInterval.value} s`,
+  ])('says "%s", as the model does', (claim) => {
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(claim);
+  });
+
+  it('states costs and times that the model confirms', () => {
+    // "Images of up to 4 MB cost $7 to $9 per million. About half of that is API Gateway's price per request."
+    expect(costAt(10_000)).toBeGreaterThan(6.5);
+    expect(costAt(4_000_000)).toBeLessThan(9.5);
+    expect(charge(PRICES.apiRequests, MILLION) / costAt(1_000_000)).toBeCloseTo(0.45, 1);
+    // "An image of 25 MB costs more than seven times as much when it is streamed whole."
+    const ranges = costInRanges(transferOf(scenario, 'stream', 25_000_000), scenario.deployment) ?? Number.NaN;
+    expect(costAt(25_000_000) / ranges).toBeGreaterThan(7);
+    // "An abandoned image of 200 MB keeps an environment busy for about 90 seconds and costs about a third of a cent."
+    const abandoned = timeInvocation(transferOf(scenario, 'stream', 200_000_000), scenario.deployment);
+    expect(Math.round(totalMs(abandoned) / 10_000)).toBe(9);
+    expect((costAt(200_000_000) / MILLION) * 300).toBeCloseTo(1, 1);
   });
 });

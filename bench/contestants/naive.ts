@@ -1,4 +1,4 @@
-/** The handler that everybody writes: the image is read whole, and sent as base64. */
+/** The usual handler: reads the whole image and returns it as base64. */
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 

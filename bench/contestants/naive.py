@@ -1,4 +1,4 @@
-"""The handler that everybody writes, in Python: the image is read whole, and sent as base64."""
+"""The usual handler, in Python: reads the whole image and returns it as base64."""
 
 import base64
 import os

@@ -13,54 +13,55 @@ import {
 import { installPythonPackages } from '../test/support/python-packages.ts';
 import { BUCKET } from './images.ts';
 
-/** What serves the images of the origin, as a function of Lambda. */
-export interface Rival {
-  readonly name: RivalName;
+/** A Lambda function that serves the images of the origin: this service, or another handler to compare it with. */
+export interface Contestant {
+  readonly name: ContestantName;
   readonly label: string;
-  /** How its answer is sent. */
+  /** How the function sends its response. */
   readonly mode: 'stream' | 'buffered';
   readonly code: FunctionCode;
   readonly environment: Readonly<Record<string, string>>;
-  /** Absent where nothing is bundled. */
+  /** Undefined if the code is not bundled here. */
   readonly bundle: BundleSize | undefined;
 }
 
-/** Bytes of its code. */
+/** Bytes of a bundle. */
 export interface BundleSize {
   readonly raw: number;
   readonly gzip: number;
 }
 
-export type RivalName = 'bare' | 'bareTrimmed' | 'naive' | 'python' | 'ours' | 'oursBuffered' | 'before';
+export type ContestantName = 'bare' | 'bareTrimmed' | 'naive' | 'python' | 'ours' | 'oursBuffered' | 'before';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Another checkout of this project, in which `npm run bundle` was run, and what its stack told Node.js. */
-export interface Earlier {
+/** Another checkout of this project, in which `npm run bundle` was run. */
+export interface EarlierCheckout {
   readonly checkout: string;
+  /** NODE_OPTIONS that its stack sets. */
   readonly nodeOptions: string | undefined;
 }
 
-/** Those that can run here, and why the others cannot. */
-export const prepareRivals = async (
-  before: Earlier | undefined,
-): Promise<{ readonly rivals: readonly Rival[]; readonly absent: readonly string[] }> => {
+/** Returns the contestants that can run on this machine, and for the others the reason why they cannot. */
+export const prepareContestants = async (
+  before: EarlierCheckout | undefined,
+): Promise<{ readonly contestants: readonly Contestant[]; readonly absent: readonly string[] }> => {
   const absent: string[] = [];
-  const rivals: Rival[] = [...bundleRivals()];
-  if (before !== undefined) rivals.push(earlier(before));
+  const contestants: Contestant[] = [...bundleContestants()];
+  if (before !== undefined) contestants.push(earlier(before));
   try {
-    rivals.push(await python());
+    contestants.push(await python());
   } catch (error) {
     absent.push(`naive, Python: ${(error as Error).message.split('\n')[0]}`);
   }
-  return { rivals, absent };
+  return { contestants, absent };
 };
 
-/** Those of one file of JavaScript. */
-export const bundleRivals = (): readonly Rival[] => {
-  const bare = bundle('bare', 'bench/rivals/bare.ts', AS_IT_COMES);
-  const bareTrimmed = bundle('bareTrimmed', 'bench/rivals/bare.ts');
-  const naive = bundle('naive', 'bench/rivals/naive.ts', AS_IT_COMES);
+/** Bundles the contestants that are written in TypeScript. */
+export const bundleContestants = (): readonly Contestant[] => {
+  const bare = bundle('bare', 'bench/contestants/bare.ts', WHOLE_SDK);
+  const bareTrimmed = bundle('bareTrimmed', 'bench/contestants/bare.ts');
+  const naive = bundle('naive', 'bench/contestants/naive.ts', WHOLE_SDK);
   const ours = bundle('ours', LAMBDA_ENTRY);
   return [
     bundled('bare', 'bare', 'stream', bare, 'index.handler'),
@@ -71,14 +72,11 @@ export const bundleRivals = (): readonly Rival[] => {
   ];
 };
 
-/** Starts a rival in a process of its own, with an origin to read from. */
-export const startRival = (
-  { code, environment }: Rival,
-  origin: string,
-  more: Readonly<Record<string, string>> = {},
-): Promise<FunctionProcess> => spawnFunction(code, { ...serviceEnvironment(origin), ...environment, ...more });
+/** Starts a contestant in its own process. It reads from the origin. */
+export const startContestant = ({ code, environment }: Contestant, origin: string): Promise<FunctionProcess> =>
+  spawnFunction(code, { ...serviceEnvironment(origin), ...environment });
 
-/** Of a function that serves the origin's bucket. */
+/** The variables of a function that serves the bucket of the origin. */
 export const serviceEnvironment = (origin: string): Readonly<Record<string, string>> => ({
   ENVIRONMENT: 'bench',
   IMAGES_BUCKET: BUCKET,
@@ -93,32 +91,31 @@ interface Bundle {
   readonly size: BundleSize;
 }
 
-const bundle = (name: RivalName, entry: string, others: Pick<BuildOptions, 'alias'> = {}): Bundle => {
+const bundle = (name: ContestantName, entry: string, options: Pick<BuildOptions, 'alias'> = {}): Bundle => {
   const folder = `build/bench/${name}`;
-  writeBundle(entry, folder, others);
+  writeBundle(entry, folder, options);
   const taskRoot = join(ROOT, folder);
   const code = readFileSync(join(taskRoot, BUNDLE_FILE));
   return { taskRoot, size: { raw: code.length, gzip: gzipSync(code).length } };
 };
 
 const bundled = (
-  name: RivalName,
+  name: ContestantName,
   label: string,
-  mode: Rival['mode'],
+  mode: Contestant['mode'],
   { taskRoot, size }: Bundle,
   handler: string,
-): Rival => ({ name, label, mode, code: nodeFunction(taskRoot, handler), environment: {}, bundle: size });
+): Contestant => ({ name, label, mode, code: nodeFunction(taskRoot, handler), environment: {}, bundle: size });
 
-/** With the whole of the SDK, of which ours leaves out the providers of credentials that Lambda has no use for. */
-const AS_IT_COMES: Pick<BuildOptions, 'alias'> = { alias: {} };
+/** Bundles the whole SDK. The service's own options leave out the credential providers that Lambda does not need. */
+const WHOLE_SDK: Pick<BuildOptions, 'alias'> = { alias: {} };
 
-/** The bundle of another checkout, for what a change brought. */
-const earlier = ({ checkout, nodeOptions }: Earlier): Rival => {
+const earlier = ({ checkout, nodeOptions }: EarlierCheckout): Contestant => {
   const taskRoot = resolve(checkout, 'build/lambda');
   if (!existsSync(taskRoot)) {
-    throw new Error(`There is no bundle in ${taskRoot}: run "npm run bundle" in ${checkout} first.`);
+    throw new Error(`--before: ${taskRoot} does not exist. Run "npm run bundle" in ${checkout} first.`);
   }
-  // Older checkouts have a bundle for each mode, with one handler.
+  // Older checkouts write one bundle per mode, each with one handler.
   const handler = existsSync(resolve(checkout, 'build/lambda-buffered')) ? 'index.handler' : 'index.streaming';
   return {
     name: 'before',
@@ -130,10 +127,10 @@ const earlier = ({ checkout, nodeOptions }: Earlier): Rival => {
   };
 };
 
-const python = async (): Promise<Rival> => {
+const python = async (): Promise<Contestant> => {
   const command = resolve(await installPythonPackages(join(ROOT, 'bench/requirements.txt'), join(ROOT, '.venv/bench')));
   const { status } = spawnSync(command, ['-c', 'import boto3, awslambdaric']);
-  if (status !== 0) throw new Error('boto3 cannot be imported');
+  if (status !== 0) throw new Error('Python cannot import boto3 and awslambdaric');
   return {
     name: 'python',
     label: 'naive, Python',
@@ -141,10 +138,10 @@ const python = async (): Promise<Rival> => {
     code: {
       command,
       args: ['-m', 'awslambdaric', 'naive.handler'],
-      taskRoot: join(ROOT, 'bench/rivals'),
+      taskRoot: join(ROOT, 'bench/contestants'),
       handler: 'naive.handler',
     },
-    // Beside the sources nothing is to be left.
+    // Keeps compiled files out of the source folder.
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
     bundle: undefined,
   };

@@ -1,6 +1,5 @@
 /**
- * The floor: the smallest streaming handler that can be written on the SDK. It checks nothing, and says of the image its
- * type alone.
+ * The smallest streaming handler that the SDK allows. It checks nothing and sends the content type as the only header.
  */
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
