@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { run } from '../../cli/run.ts';
+import { run } from '../../support/run-cli.ts';
 import { API_KEY_VALUE } from './operator.ts';
 
 const { endpoint, region, roles: taken } = inject('accounts');

@@ -2,7 +2,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { lambdaRoleName } from '../../../src/settings/names.ts';
-import { resourcesOf, synthesize } from '../../infra/assembly.ts';
+import { resourcesOf, synthesize } from '../../support/assembly.ts';
 import type { Credentials } from './credentials.ts';
 
 /** The roles of our stacks, as they are synthesized, in two accounts. Each of their buckets has two prefixes. */
