@@ -17,12 +17,12 @@ export interface Resource {
 
 type Context = Readonly<Record<string, unknown>>;
 
-/** The context of `cdk.json`, without the options of a command line. */
+/** The context of `cdk.json`, without `-c` options. */
 export const CDK_CONTEXT: Context = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 ).context;
 
-/** Templates are what is looked at: nothing is bundled, copied, traced or validated for them. */
+/** Options that make synthesis fast: without bundling, copies of assets, stack traces and validation. */
 export const CHEAP: AppProps & { readonly context: Context } = {
   treeMetadata: false,
   builtinCloudFormationValidation: false,
@@ -33,7 +33,7 @@ export const CHEAP: AppProps & { readonly context: Context } = {
   },
 };
 
-/** An app as `infra/app/app.ts` makes it of `cdk.json` and `-c`. */
+/** The app that `infra/app/app.ts` creates from `cdk.json` and `-c` options. */
 export const createApp = (options: Context = {}): App => {
   const context = { ...CDK_CONTEXT, ...options };
   const app = new App({ ...CHEAP, context: { ...context, ...CHEAP.context } });
@@ -41,7 +41,7 @@ export const createApp = (options: Context = {}): App => {
   return app;
 };
 
-/** The templates by the names of their stacks. */
+/** Templates by stack name. */
 export const synthesize = (options: Context = {}): ReadonlyMap<string, Template> =>
   new Map(
     createApp(options)
@@ -49,7 +49,7 @@ export const synthesize = (options: Context = {}): ReadonlyMap<string, Template>
       .stacksRecursively.map(({ stackName, template }) => [stackName, template]),
   );
 
-/** In the order of the template. */
+/** The resources of a type, in the order of the template. */
 export const resourcesOf = (template: Template, type: string): readonly (Resource & { readonly id: string })[] =>
   Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)
