@@ -1,4 +1,4 @@
-/** test/suites/structure breaks each rule on purpose: a rule whose patterns match nothing forbids nothing. */
+/** test/suites/structure violates each rule on purpose, because a rule whose patterns match nothing never reports anything. */
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -6,28 +6,30 @@ export default {
     {
       name: 'domain-imports-nothing',
       comment:
-        'No package, no node: module, no other folder. Declare what you need as a port in src/domain/serving/ports.ts and let an adapter implement it.',
+        'The domain imports no packages, no node: modules and no other folders. Declare what you need as a port in src/domain/serving/ports.ts and let an adapter implement it.',
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { pathNot: '^src/domain/' },
     },
     {
       name: 'mapping-does-not-import-serving',
-      comment: 'images-api/domain is the mapping alone. Move what both need to src/domain/errors.ts or to mapping.',
+      comment:
+        'images-api/domain publishes only the mapping. Move shared code to src/domain/errors.ts or src/domain/mapping.',
       severity: 'error',
       from: { path: '^src/domain/mapping/' },
       to: { path: '^src/domain/serving/' },
     },
     {
       name: 'contract-imports-nothing',
-      comment: 'src/contract is data: codes, statuses, titles, meanings. Put behaviour into the adapter that needs it.',
+      comment:
+        'src/contract contains only data: codes, statuses, titles, meanings. Put behaviour into the adapter that needs it.',
       severity: 'error',
       from: { path: '^src/contract/' },
       to: { pathNot: '^src/contract/' },
     },
     {
       name: 'settings-import-the-domain-only',
-      comment: 'Settings are read by the app, the CDK app and the CLI, so they depend on none of them.',
+      comment: 'The app, the CDK app and the CLI read the settings, so the settings import none of them.',
       severity: 'error',
       from: { path: '^src/settings/' },
       to: { pathNot: '^src/(?:settings|domain)/' },
@@ -35,7 +37,7 @@ export default {
     {
       name: 'adapter-imports-no-other-technology',
       comment:
-        'An adapter imports the domain, src/contract, files directly in src/adapters, and its own folder. Bring two adapters together in src/app/container.ts.',
+        'An adapter imports the domain, src/contract, files directly in src/adapters, and its own folder. Connect two adapters in src/app/container.ts.',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)' },
       to: { path: '^src/', pathNot: '^src/(?:domain/|contract/|adapters/(?:[^/]+\\.ts$|$1/))' },
@@ -43,14 +45,14 @@ export default {
     {
       name: 'aws-sdk-only-in-its-adapters',
       comment:
-        'Only src/adapters/aws imports the AWS SDK; everything else uses the ports. The checks of the doctor are the exception. Import them dynamically: explain must run without the SDK.',
+        'Only src/adapters/aws imports the AWS SDK; all other code uses the ports. The checks of the doctor are an exception; import them dynamically, because explain must run without the SDK.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(?:adapters/aws/|cli/checks/)' },
       to: { path: 'node_modules/(?:@aws-sdk|@smithy)/' },
     },
     {
       name: 'pino-only-in-its-adapter',
-      comment: 'Take a RequestLog as a parameter; src/app/container.ts creates it.',
+      comment: 'Accept a RequestLog as a parameter; src/app/container.ts creates it.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/adapters/pino/' },
       to: { path: 'node_modules/pino/' },
@@ -58,28 +60,29 @@ export default {
     {
       name: 'inversify-only-in-the-container',
       comment:
-        'Take what you need as a parameter; src/app/container.ts passes it. A container that is passed around hides what depends on what.',
+        'Accept dependencies as parameters; src/app/container.ts passes them. A container that is passed around hides the dependencies.',
       severity: 'error',
       from: { path: '^(?:src|infra)/', pathNot: '^src/app/container\\.ts$' },
       to: { path: 'node_modules/(?:inversify|@inversifyjs|reflect-metadata)/' },
     },
     {
       name: 'no-schema-library-in-src',
-      comment: 'Settings are parsed by plain functions in src/settings; only the CDK app in infra/app uses zod.',
+      comment: 'Plain functions in src/settings parse the settings; only the CDK app in infra/app uses zod.',
       severity: 'error',
       from: { path: '^(?:src|infra/construct)/' },
       to: { path: 'node_modules/zod/' },
     },
     {
       name: 'testing-imports-the-domain-and-fast-check-only',
-      comment: 'images-api/testing is for people who have the domain and nothing else.',
+      comment:
+        'Users of images-api/testing may have only fast-check installed. Move code that needs more to test/support.',
       severity: 'error',
       from: { path: '^src/testing/' },
       to: { pathNot: '^src/(?:domain|testing)/|node_modules/fast-check/' },
     },
     {
       name: 'client-imports-the-contract-only',
-      comment: 'images-api/client runs in browsers and has no dependencies.',
+      comment: 'images-api/client runs in browsers and has no dependencies. Move shared data to src/contract.',
       severity: 'error',
       from: { path: '^src/client/' },
       to: { pathNot: '^src/(?:client|contract)/' },
@@ -87,56 +90,59 @@ export default {
     {
       name: 'app-is-not-imported',
       comment:
-        'src/app is where everything comes together; its entries are started, not imported. Move shared code to the domain, the settings or an adapter.',
+        'src/app contains programs that are started, not imported. Move shared code to the domain, the settings or an adapter.',
       severity: 'error',
       from: { pathNot: '^(?:src/app|src/cli|test|bench)/' },
       to: { path: '^src/app/' },
     },
     {
       name: 'cli-is-not-imported',
-      comment: 'src/cli is started, not imported. Move shared code to the domain, the settings or an adapter.',
+      comment:
+        'src/cli is a program that is started, not imported. Move shared code to the domain, the settings or an adapter.',
       severity: 'error',
       from: { pathNot: '^(?:src/cli|test)/' },
       to: { path: '^src/cli/' },
     },
     {
       name: 'commander-only-in-the-program',
-      comment: 'Take the parsed options as a parameter; src/cli/program.ts passes them.',
+      comment: 'Accept the parsed options as a parameter; src/cli/program.ts passes them.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cli/program\\.ts$' },
       to: { path: 'node_modules/commander/' },
     },
     {
       name: 'infra-imports-settings-contract-and-domain-only',
-      comment: 'A stack checks a mapping with the domain, reads the settings table, and names the entry by its path.',
+      comment:
+        'Stacks check mappings with the domain and read the settings table. They refer to the Lambda entry by its path only.',
       severity: 'error',
       from: { path: '^infra/' },
       to: { path: '^src/', pathNot: '^src/(?:settings|contract|domain)/' },
     },
     {
       name: 'construct-does-not-import-the-cdk-app',
-      comment: 'infra/construct is published as images-api/infra; infra/app is the app of this project.',
+      comment:
+        'infra/construct is published as images-api/infra; infra/app is not published. Move shared code to infra/construct.',
       severity: 'error',
       from: { path: '^infra/(?:construct/|index\\.ts$)' },
       to: { path: '^infra/app/' },
     },
     {
       name: 'product-imports-no-tools',
-      comment: 'What the product and its tests, benchmarks or scripts all need belongs in src or infra.',
+      comment: 'The product does not depend on its tests, benchmarks and scripts. Move shared code to src or infra.',
       severity: 'error',
       from: { path: '^(?:src|infra)/' },
       to: { path: '^(?:test|bench|scripts|cost-model|examples)/' },
     },
     {
       name: 'no-cycles',
-      comment: 'Data flows one way. Move what both need into a third file, or one into the other.',
+      comment: 'Files must not import each other. Move the shared code to a third file, or merge the two files.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'imports-resolve',
-      comment: 'The file or the package is missing: check the spelling, or install it.',
+      comment: 'The file or package does not exist. Check the spelling, or install the package.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -144,7 +150,7 @@ export default {
     {
       name: 'shipped-code-imports-installed-packages',
       comment:
-        'Users of the package have its dependencies and peerDependencies, not its devDependencies. src/app is shipped as a bundle, which infra/construct/bundling.ts writes with esbuild, in a checkout only.',
+        'Users of the package have its dependencies and peerDependencies, not its devDependencies. src/app is an exception, because it is shipped as a bundle; infra/construct/bundling.ts too, because it runs esbuild only in a checkout.',
       severity: 'error',
       from: {
         path: '^(?:src|infra/construct)/',
@@ -161,7 +167,7 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^test/suites/structure/broken/' },
-    // Without these, a rule about a package that has "exports" matches nothing.
+    // Without these options, rules about packages with "exports" match nothing.
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

@@ -8,12 +8,12 @@ const unit: TestProjectInlineConfiguration = {
     include: ['test/**/*.test.ts'],
     exclude: ['test/emulated/**'],
     setupFiles: [FAST_CHECK],
-    // Milliseconds. Many tests start processes, and share a busy machine with each other.
+    // Milliseconds. Many tests start processes and run concurrently on a busy machine.
     testTimeout: 30_000,
   },
 };
 
-/** Tests against a runtime or an emulator of AWS, which `setup.ts` of their folder installs and starts. */
+/** A project of tests against a runtime or an emulator of AWS. The `setup.ts` in its folder installs and starts it. */
 const emulated = (name: string, testTimeout: number): TestProjectInlineConfiguration => ({
   test: {
     name,
@@ -24,28 +24,28 @@ const emulated = (name: string, testTimeout: number): TestProjectInlineConfigura
   },
 });
 
-// Milliseconds. Functions start while other processes are at work; a deployment takes about 10 s on an idle machine.
+// Milliseconds. Functions start slowly on a busy machine; a deployment takes about 10 s on an idle machine.
 const lambda = emulated('lambda', 60_000);
 const aws = emulated('aws', 30_000);
 const deploy = emulated('deploy', 300_000);
 
-/** `npm run mutate`: other tests use the domain too, but the domain's own tests must notice every mutant. */
+/** The project for `npm run mutate`. Other tests run domain code too, but the domain's own tests must kill every mutant. */
 const mutation: TestProjectInlineConfiguration = {
   test: { name: 'mutation', include: ['test/domain/**/*.test.ts'], setupFiles: [FAST_CHECK] },
 };
-/** Stryker runs every project, and cannot be told one. */
+/** Stryker runs all projects and has no option to select one. */
 const isStryker = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 
 const config: ViteUserConfig = defineConfig({
-  // The name under which others import it, without a build before each test.
+  // Examples import the domain by its package name. The alias points it at the source, so that tests need no build.
   resolve: { alias: { 'images-api/domain': new URL('src/domain/index.ts', import.meta.url).pathname } },
   test: {
     projects: isStryker ? [mutation] : [unit, lambda, aws, deploy],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
-      // Entries run in processes of their own, which this does not see: test/app/local.test.ts, test/suites/package.test.ts and
-      // test/emulated/lambda.
+      // These entries run in separate processes, which coverage does not measure. test/app/local.test.ts,
+      // test/suites/package.test.ts and test/emulated/lambda test them.
       exclude: ['src/app/lambda.ts', 'src/app/local.ts', 'src/cli/images-api.ts'],
       reporter: ['text', 'html'],
       thresholds: {

@@ -1,17 +1,17 @@
 /**
- * Another Lambda of the company: it is told by S3 which objects were put into the bucket, and prints under which URLs they
- * are served, one line of JSON each. It has the mapping of the service, and nothing else of it.
+ * Example of another Lambda function that uses the mapping of the service. S3 notifies it of new objects in the bucket. For
+ * each object, it prints one line of JSON with the URLs under which the service serves it.
  */
 import { createPathMapping, formatImagePath } from 'images-api/domain';
 
-/** The part of an S3 event notification that is used: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+/** The part of an S3 event notification that the function uses. https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 interface S3Event {
   readonly Records: readonly { readonly s3: { readonly object: { readonly key: string } } }[];
 }
 
 interface PublicImage {
   readonly key: string;
-  /** Empty for an object that the service does not serve. */
+  /** Empty if the service does not serve the object. */
   readonly urls: readonly string[];
 }
 
@@ -23,8 +23,8 @@ export const handler = async ({ Records }: S3Event): Promise<void> => {
   for (const { s3 } of Records) process.stdout.write(`${JSON.stringify(toPublicImage(s3.object.key))}\n`);
 };
 
-/** In a notification a key is written as in a form: a space as `+`, everything else percent-encoded. */
-const toPublicImage = (writtenKey: string): PublicImage => {
-  const key = decodeURIComponent(writtenKey.replaceAll('+', ' '));
+/** @param encodedKey the key as S3 sends it in notifications: spaces as `+`, other special characters percent-encoded. */
+const toPublicImage = (encodedKey: string): PublicImage => {
+  const key = decodeURIComponent(encodedKey.replaceAll('+', ' '));
   return { key, urls: mapping.pathsOf(key).map((path) => `${IMAGES_URL}/${formatImagePath(path)}`) };
 };

@@ -7,7 +7,7 @@ import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin
 import { Refusal } from '../support/aws-origin/exchange.ts';
 import { type Bucket, createObject } from '../support/aws-origin/s3-service.ts';
 import { makeBytes } from '../support/image-bytes.ts';
-import { type Run, run } from './run.ts';
+import { type Run, run } from '../support/run-cli.ts';
 
 const ROLE = 'arn:aws:iam::222222222222:role/reader';
 // The names that the stacks give them.

@@ -6,7 +6,7 @@ import { describe, expect, it, test } from 'vitest';
 import { explainPath } from '../../src/cli/explain.ts';
 import { runCommand } from '../../src/cli/program.ts';
 import { createPathMapping, parseImagePath } from '../../src/domain/index.ts';
-import { run } from './run.ts';
+import { run } from '../support/run-cli.ts';
 
 const MAPPING = JSON.stringify({
   routes: [

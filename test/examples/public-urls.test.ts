@@ -24,7 +24,7 @@ beforeEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('the example tells every URL of an object, in the form of a URL', async () => {
+test('the example prints all URLs of an object, percent-encoded', async () => {
   vi.stubEnv('IMAGES_PREFIX', 'images');
   vi.stubEnv('IMAGES_MAPPING', JSON.stringify(MAPPING));
   expect(await urlsOf('images/partners/67286576/original.jpeg', 'images/a+b/%C3%BC%2B.png', 'logs/x.txt')).toEqual([
@@ -40,6 +40,6 @@ test('the example tells every URL of an object, in the form of a URL', async () 
   ]);
 });
 
-test('the example needs no configuration to serve keys as paths', async () => {
+test('without settings, the example maps each key to the same path', async () => {
   expect(await urlsOf('a.png')).toEqual([{ key: 'a.png', urls: ['https://images.example.com/prod/a.png'] }]);
 });

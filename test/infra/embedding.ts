@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
 import { ImagesApi, type ImagesApiProps, Operations } from '../../infra/index.ts';
-import { CHEAP, type Resource, resourcesOf, type Template } from './assembly.ts';
+import { CHEAP, type Resource, resourcesOf, type Template } from '../support/assembly.ts';
 
 export type Options = Partial<Omit<ImagesApiProps, 'apiKeys' | 'role'>>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createProblem } from '../../src/adapters/api-gateway/problem.ts';
 import { ImageError } from '../../src/domain/index.ts';
-import type { Template } from './assembly.ts';
+import type { Template } from '../support/assembly.ts';
 import { embed, type Options, propertiesOf } from './embedding.ts';
 
 describe('gateway responses', () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { BUNDLE_FILE, LICENCES_FILE } from '../../infra/construct/bundling.ts';
 import { ImagesApi } from '../../infra/index.ts';
 import { readSettings } from '../../src/settings/variables.ts';
-import { CHEAP, resourcesOf, type Template } from './assembly.ts';
+import { CHEAP, resourcesOf, type Template } from '../support/assembly.ts';
 import { embed, propertiesOf } from './embedding.ts';
 
 const methodsOf = (template: Template) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resourcesOf, synthesize, type Template } from './assembly.ts';
+import { resourcesOf, synthesize, type Template } from '../support/assembly.ts';
 
 type Account = ReadonlyMap<string, Template>;
 type Generations = { readonly live: readonly string[]; readonly retiring?: readonly string[] };

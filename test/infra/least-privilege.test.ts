@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bucketPolicy } from '../../infra/app/bucket-policy.ts';
 import { readSettings } from '../../infra/app/settings.ts';
-import { CDK_CONTEXT, type Resource, resourcesOf, synthesize, type Template } from './assembly.ts';
+import { CDK_CONTEXT, type Resource, resourcesOf, synthesize, type Template } from '../support/assembly.ts';
 
 interface Statement {
   readonly Sid?: string;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../support/assembly.ts';
 import { EVERY_SETTING } from '../support/template-variants.ts';
-import { createApp } from './assembly.ts';
 
 const VARIANTS = {
   'cdk.json unchanged': { owner: 'alice' },

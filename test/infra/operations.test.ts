@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { synthesize, type Template } from './assembly.ts';
+import { synthesize, type Template } from '../support/assembly.ts';
 import { embed, propertiesOf } from './embedding.ts';
 
 describe('Operations', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resourcesOf, synthesize, type Template } from './assembly.ts';
+import { resourcesOf, synthesize, type Template } from '../support/assembly.ts';
 
 const GLOBAL = 'images-api-global-dev';
 const API = 'images-api-dev';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../infra/app/settings.ts';
 import { SettingsError } from '../../src/settings/setting.ts';
-import { CDK_CONTEXT } from './assembly.ts';
+import { CDK_CONTEXT } from '../support/assembly.ts';
 
 const faultsOf = (options: Readonly<Record<string, unknown>>): readonly string[] => {
   try {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../infra/app/settings.ts';
 import { apiStackName, globalStackName, readerStackName } from '../../src/settings/names.ts';
-import { CDK_CONTEXT, createApp, synthesize, type Template } from './assembly.ts';
+import { CDK_CONTEXT, createApp, synthesize, type Template } from '../support/assembly.ts';
 
 /** The property with the physical name, by resource type. */
 const NAMED: Readonly<Record<string, string>> = {

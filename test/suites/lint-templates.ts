@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path';
 import { installPythonPackages } from '../support/python-packages.ts';
 import { EVERY_SETTING } from '../support/template-variants.ts';
 
-/** `npm run lint:templates`: runs cfn-lint over the templates of cdk.json as it is, and of every setting at once. */
+/**
+ * `npm run lint:templates`: runs cfn-lint on the templates that CDK synthesizes from cdk.json, once with an owner and once
+ * with every setting.
+ */
 const main = async (): Promise<number> => {
   const python = await installPythonPackages('test/infra/requirements.txt', '.venv/cfn-lint');
   const folder = mkdtempSync(join(tmpdir(), 'images-api-templates-'));
@@ -29,7 +32,7 @@ const VARIANTS: readonly (readonly string[])[] = [
 
 const run = (command: string, args: readonly string[]): void => {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`cdk ended with ${status}.\n${stdout}${stderr}`);
+  if (status !== 0) throw new Error(`cdk exited with code ${status}.\n${stdout}${stderr}`);
 };
 
 try {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-// The compiler reads the types of CDK, which are a million lines.
+// The type checks read the types of CDK, which are a million lines.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -36,7 +36,7 @@ beforeAll(async () => {
   ({ tarball, files } = await pack('.'));
   project = join(folder, 'project');
   await mkdir(project);
-  // Without a network: dependencies come from this checkout.
+  // npm runs offline, so it installs the dependencies from this checkout.
   const overrides = await packDependencies();
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, overrides }));
   await run('npm', ['install', '--offline', '--ignore-scripts', '--no-package-lock', tarball], { cwd: project });
@@ -51,7 +51,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Packs a folder of the checkout. */
 const pack = async (path: string): Promise<Packed> => {
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, path], { cwd: ROOT });
-  // Scripts of the package print first.
+  // The scripts of the package print before the JSON does.
   const [{ filename, files: packed }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
   return { tarball: join(folder, filename), files: packed.map(({ path: file }: { path: string }) => file) };
 };
@@ -106,7 +106,7 @@ const compile = async (code: string, name: string, cwd: string, options: object)
   await run(join(BIN, 'tsc'), ['-p', `${name}.json`], { cwd });
 };
 
-/** The error codes with which imports fail, by import and by require. */
+/** The error codes of imports that fail, with `import` and with `require`. Imports that succeed have `loaded`. */
 const codesOf = async (specifiers: readonly string[], file: string): Promise<unknown> => {
   const list = JSON.stringify(specifiers);
   return evaluate(
@@ -129,7 +129,7 @@ describe.concurrent('npm install images-api', () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThanOrEqual(12_000);
   });
 
-  test('gets the public modules, the command, the Lambda bundle and its licences, and nothing else', () => {
+  test('installs only the public modules, the command, the Lambda bundle and its licences', () => {
     const OTHERS = /^(?:(?:README|ARCHITECTURE|SECURITY)\.md|LICENSE|package\.json)$/;
     const BUNDLE =
       /^build\/lambda\/(?:index\.js|index\.js\.map|index\.js\.LEGAL\.txt|package\.json|THIRD-PARTY-LICENCES\.txt)$/;
@@ -139,12 +139,12 @@ describe.concurrent('npm install images-api', () => {
     expect(files.filter((file) => BUNDLE.test(file))).toHaveLength(5);
   });
 
-  test('passes publint and Are the Types Wrong', async () => {
+  test('installs a package that passes publint and Are the Types Wrong', async () => {
     await run(join(BIN, 'publint'), ['--strict', tarball]);
     await run(join(BIN, 'attw'), ['--profile', 'esm-only', tarball]);
   });
 
-  test('gets a command that explains a path without the AWS SDK', async () => {
+  test('installs a command that explains a path without the AWS SDK', async () => {
     const command = join(project, 'node_modules/.bin/images-api');
     const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     expect((await run(command, ['--version'])).stdout).toBe(`${version}\n`);
@@ -153,13 +153,13 @@ describe.concurrent('npm install images-api', () => {
 });
 
 describe.concurrent('the public modules', () => {
-  test('are those of the exports in package.json', async () => {
+  test('match the exports of package.json', async () => {
     const { exports: entries } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     const specifiers = Object.keys(entries).map((path) => path.replace('.', 'images-api'));
     expect(specifiers.sort()).toEqual([...ENTRIES.map(({ entry }) => entry), 'images-api/package.json'].sort());
   });
 
-  test('load without peers by import and by require, unless they need one', async () => {
+  test('load with import and require without peers, unless they need one', async () => {
     const expected = ENTRIES.map(({ peers }) => (peers.length === 0 ? 'loaded' : 'MODULE_NOT_FOUND'));
     const specifiers = ENTRIES.map(({ entry }) => entry);
     const { required, imported } = (await codesOf(specifiers, 'without-peers.cjs')) as Record<string, string[]>;
@@ -167,7 +167,7 @@ describe.concurrent('the public modules', () => {
     expect(imported?.map((code) => code.replace(/^ERR_/, ''))).toEqual(expected);
   });
 
-  test('load with their peers by import and by require', async () => {
+  test('load with import and require once their peers are installed', async () => {
     const list = JSON.stringify(ENTRIES.map(({ entry, name }) => [entry, name]));
     const code = `
       const entries = ${list};
@@ -178,7 +178,7 @@ describe.concurrent('the public modules', () => {
     expect(types).toEqual(Array(2 * ENTRIES.length).fill('function'));
   });
 
-  test('are the only ones: an import of any other file fails', async () => {
+  test('are the only files that can be imported', async () => {
     const specifiers = [
       'images-api/dist/src/index.js',
       'images-api/dist/src/domain/mapping/template.js',
@@ -269,7 +269,7 @@ describe.concurrent('images-api/infra', () => {
 });
 
 describe.concurrent('package-lock.json', () => {
-  test('has the integrity of every package that is not bundled in another, and no address of a registry', async () => {
+  test('has an integrity hash for every package that is not bundled in another, and no registry URL', async () => {
     const locked = Object.entries(await readLock()).filter(([path]) => path !== '');
     expect(locked.length).toBeGreaterThan(100);
     expect(locked.filter(([, { integrity, inBundle, link: isLink }]) => !(integrity ?? inBundle ?? isLink))).toEqual(

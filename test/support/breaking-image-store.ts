@@ -1,28 +1,28 @@
 import { Readable } from 'node:stream';
 import type { ImageStore } from '../../src/domain/serving/ports.ts';
 
-/** How a body fails before its end. */
+/** How a body is interrupted. */
 export interface Break {
-  /** Bytes that it gives first. */
+  /** Number of bytes that arrive before the interruption. */
   readonly after: number;
   readonly by: 'an error' | 'ending short' | 'stalling';
 }
 
-/** A store in which the first bodies break, each in its own way, and those that follow are whole. */
+/** Wraps a store: `breaks` interrupt the first bodies, one each; all later bodies are complete. */
 export const createBreakingImageStore = (store: ImageStore, breaks: readonly Break[], chunkSize = 7): ImageStore => {
-  const waiting = [...breaks];
+  const remaining = [...breaks];
   return {
     describe: (key) => store.describe(key),
     open: async (key, options) => {
       const opened = await store.open(key, options);
       const bytes: Uint8Array[] = [];
       for await (const chunk of opened.body) bytes.push(chunk);
-      return { ...opened, body: bodyOf(Buffer.concat(bytes), waiting.shift(), chunkSize) };
+      return { ...opened, body: bodyOf(Buffer.concat(bytes), remaining.shift(), chunkSize) };
     },
   };
 };
 
-/** A stream, as those of the network are: a generator that waits could not be destroyed. */
+/** Returns a stream rather than a generator, because a generator that waits cannot be destroyed. */
 const bodyOf = (bytes: Buffer, broken: Break | undefined, size: number): Readable => {
   const end = broken === undefined ? bytes.length : Math.min(broken.after, bytes.length);
   let start = 0;

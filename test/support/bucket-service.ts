@@ -12,7 +12,7 @@ import { type RunningGateway, startGateway } from './service.ts';
 
 export interface BucketServiceOptions {
   readonly mode?: 'stream' | 'buffered';
-  /** In milliseconds. Default: those of the product. */
+  /** Milliseconds. Default: the defaults of the settings. */
   readonly timeouts?: {
     readonly connect: number;
     readonly firstByte: number;
@@ -21,25 +21,25 @@ export interface BucketServiceOptions {
     readonly client: number;
     readonly resume: number;
   };
-  /** Reads the bucket with a role, and not with the credentials of the caller. */
+  /** Whether the service assumes `ROLE` to read the bucket. Default: false, it uses the credentials of the caller. */
   readonly role?: boolean;
-  /** Of the role's keys, in milliseconds. Default: an hour. */
+  /** Milliseconds until the credentials of the role expire. Default: one hour. */
   readonly lifetime?: number;
   readonly client?: S3ClientConfig;
-  /** The time of S3 and STS. */
+  /** The clock of S3 and STS. */
   readonly now?: () => number;
 }
 
-/** The whole service, from a bucket on the wire to a gateway on the wire. */
+/** The whole service behind the local gateway, connected to local servers for S3 and STS. */
 export interface BucketService extends AsyncDisposable {
   readonly origin: AwsOrigin;
   readonly objects: Map<string, StoredObject>;
   readonly gateway: RunningGateway;
-  /** What was logged, line by line. */
+  /** The lines of the log. */
   readonly log: string[];
-  /** Settles with the first line of the log. */
+  /** Resolves when the first line is logged. */
   readonly logged: Promise<void>;
-  /** How many bodies of the bucket were opened, and neither read to their end nor destroyed. */
+  /** Number of bodies from the bucket that are neither read to the end nor destroyed. */
   bodies(): number;
   url(key: string): string;
 }
@@ -78,8 +78,8 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
   const bodies = new Set<unknown>();
   const watched: ImageStore = {
     describe: store.describe,
-    open: async (key, asked) => {
-      const opened = await store.open(key, asked);
+    open: async (key, options) => {
+      const opened = await store.open(key, options);
       bodies.add(opened.body);
       (opened.body as Readable).once('close', () => bodies.delete(opened.body));
       return opened;
@@ -124,6 +124,6 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
   };
 };
 
-/** An image of the type image/jpeg. */
+/** A stored object with the content type image/jpeg. */
 export const createImage = (bytes: Uint8Array, headers: Readonly<Record<string, string>> = {}): StoredObject =>
   createObject(bytes, { 'Content-Type': 'image/jpeg', 'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT', ...headers });

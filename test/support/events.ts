@@ -1,4 +1,4 @@
-/** The API key of every event; the service must not log it. */
+/** The API key in every event. The service must not log it. */
 export const EVENT_API_KEY = 'the-value-of-the-key';
 
 /**

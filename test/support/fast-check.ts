@@ -1,4 +1,4 @@
 import fc from 'fast-check';
 
-/** `FC_RUNS=10000 npm run unit` tries every property that often; a failure prints the seed that repeats it. */
+/** `FC_RUNS=10000 npm run unit` runs every property 10,000 times. A failure prints the seed to repeat it. */
 fc.configureGlobal({ numRuns: Number(process.env['FC_RUNS'] ?? 200) });

@@ -12,44 +12,45 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
-  /** Whether the connection went away before the answer was complete. */
+  /** Whether the connection closed before the response was complete. */
   readonly isBroken: boolean;
 }
 
 export interface HttpRequest {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
-  /** Hangs up when so many bytes of the body have come. */
+  /** Disconnects after this many bytes of the body. */
   readonly hangUpAfter?: number;
-  /** Stops reading after the first bytes of the body, until then. */
+  /** Stops reading after the first bytes of the body until this promise settles. */
   readonly stallUntil?: Promise<unknown>;
-  /** Hangs up at this moment, before there is an answer. */
+  /** Disconnects when this promise settles, before the response starts. */
   readonly hangUpAt?: Promise<unknown>;
-  /** Whose connections are used. Default: one of its own. */
+  /** The agent whose connections are reused. Default: each request has its own connection. */
   readonly agent?: Agent;
 }
 
-/** A client of the gateway with the right key. It keeps what came of an answer that broke off. */
+/** Sends a request to the gateway with the right API key. Of an interrupted response it returns the bytes that arrived. */
 export const fetchImage = async (url: string, options: HttpRequest = {}): Promise<HttpAnswer> => {
   const { method = 'GET', headers, stallUntil, hangUpAfter, hangUpAt, agent = false } = options;
-  const asked = request(url, { method, headers: { 'x-api-key': API_KEY, ...headers }, agent });
-  asked.end();
-  // Of a connection that goes away while the answer is read, both the request and the answer tell.
-  asked.on('error', () => undefined);
+  const sent = request(url, { method, headers: { 'x-api-key': API_KEY, ...headers }, agent });
+  sent.end();
+  // If the connection closes during the response, both the request and the response emit the error.
+  sent.on('error', () => undefined);
   if (hangUpAt !== undefined) {
-    await Promise.race([hangUpAt, once(asked, 'close')]);
-    asked.destroy();
+    await Promise.race([hangUpAt, once(sent, 'close')]);
+    sent.destroy();
     return { status: 0, headers: {}, bytes: Buffer.alloc(0), isBroken: true };
   }
   let answer: IncomingMessage;
   try {
-    [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    [answer] = (await once(sent, 'response')) as [IncomingMessage];
   } catch (error) {
-    // Closed as idle while the request was on its way: https://nodejs.org/api/http.html#requestreusedsocket
-    if (asked.reusedSocket) return fetchImage(url, options);
+    // The server closed the idle connection while this request was on its way.
+    // https://nodejs.org/api/http.html#requestreusedsocket
+    if (sent.reusedSocket) return fetchImage(url, options);
     throw error;
   }
-  const { statusCode: status = 0, headers: answered } = answer;
+  const { statusCode: status = 0, headers: responseHeaders } = answer;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -60,7 +61,7 @@ export const fetchImage = async (url: string, options: HttpRequest = {}): Promis
       await stallUntil;
     }
   } catch {
-    return { status, headers: answered, bytes: Buffer.concat(chunks), isBroken: true };
+    return { status, headers: responseHeaders, bytes: Buffer.concat(chunks), isBroken: true };
   }
-  return { status, headers: answered, bytes: Buffer.concat(chunks), isBroken: !answer.complete };
+  return { status, headers: responseHeaders, bytes: Buffer.concat(chunks), isBroken: !answer.complete };
 };

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { ImageBody } from '../../src/domain/serving/ports.ts';
 import { sampleBytes } from '../../src/testing/sample-bytes.ts';
 
-/** Bytes in which no two parts are alike for long, so that a wrong range shows. */
+/** Bytes without long repetitions, so that a wrong range is detected. */
 export const makeBytes = (length: number): Buffer => Buffer.from(sampleBytes(length).buffer);
 
 export const readBytes = async (body: ImageBody): Promise<Buffer> => {

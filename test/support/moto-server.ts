@@ -3,15 +3,15 @@ import { createInterface } from 'node:readline';
 import { type ServerProcess, untilServing } from './server-process.ts';
 
 /**
- * Starts moto, an emulator of AWS that checks signatures, policies and trust.
+ * Starts moto, an emulator of AWS that checks signatures, policies and trust policies.
  *
- * @throws Error with the last lines of its log, when it ends instead of listening.
+ * @throws Error with the last lines of the log, if moto exits before it listens.
  */
 export const startMotoServer = async (python: string): Promise<ServerProcess> => {
   const child = spawn(python, ['-m', 'moto.server', '--host', '127.0.0.1', '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  // moto chooses the port, and names it in its log.
+  // moto chooses a free port and prints it to its log.
   const findUrl = (): Promise<string> =>
     new Promise((resolve) => {
       createInterface({ input: child.stderr }).on('line', (line) => {

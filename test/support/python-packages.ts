@@ -5,20 +5,20 @@ import { join } from 'node:path';
 /**
  * Installs the packages of a requirements file into a virtual environment, unless they are installed already.
  *
- * @returns the path of its python.
- * @throws Error with a message that says how to fix it.
+ * @returns the path of the Python interpreter in the virtual environment.
+ * @throws Error that says how to fix the problem.
  */
 export const installPythonPackages = async (requirements: string, environment: string): Promise<string> => {
   const python = join(environment, 'bin', 'python');
-  // Written last, so it exists only if the installation succeeded.
+  // This file is written last, so it exists only if the installation succeeded.
   const installed = join(environment, 'installed.txt');
   const wanted = await readFile(requirements, 'utf8');
   if ((await readFile(installed, 'utf8').catch(() => '')) === wanted) return python;
 
   checkPython();
-  say(`Creating a virtual environment in ${environment} ...`);
+  print(`Creating a virtual environment in ${environment} ...`);
   run('python3', ['-m', 'venv', '--clear', environment], 'On Debian or Ubuntu: apt-get install python3-venv');
-  say(`Installing ${requirements} into it; this happens once and takes about half a minute ...`);
+  print(`Installing ${requirements} into it; this happens once and takes about half a minute ...`);
   run(
     python,
     ['-m', 'pip', 'install', ...PIP_OPTIONS, '-r', requirements],
@@ -37,7 +37,7 @@ const checkPython = (): void => {
   if (error !== undefined || Number(minor ?? 0) < OLDEST) {
     const found = stdout?.trim() || 'none';
     throw new Error(
-      `There is no python3, 3.${OLDEST} or later, on the PATH (found: ${found}). Install it; emulators and linters run in it.`,
+      `The emulators and cfn-lint need python3, version 3.${OLDEST} or later, on the PATH (found: ${found}). Install Python.`,
     );
   }
 };
@@ -49,4 +49,4 @@ const run = (command: string, args: readonly string[], advice: string): void => 
   throw new Error(`${[command, ...args].join(' ')} failed. ${advice}\n${output}`);
 };
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -19,10 +19,10 @@ describe('untilServing', () => {
     expect(child.signalCode).toBe('SIGTERM');
   });
 
-  it('reports the output of a process that ends before it serves', async () => {
+  it('reports the output of a process that exits before it serves', async () => {
     const child = start('console.error("no such module"); process.exitCode = 3');
     const serving = untilServing('the server', child, () => new Promise(() => undefined));
-    await expect(serving).rejects.toThrow('the server ended with 3.\nno such module\n');
+    await expect(serving).rejects.toThrow('the server exited with 3.\nno such module\n');
   });
 
   it('reports a command that does not exist', async () => {
@@ -31,14 +31,14 @@ describe('untilServing', () => {
     await expect(serving).rejects.toThrow(/^spawn .*no-such-command ENOENT/);
   });
 
-  it('ends a process that does not serve in time', async () => {
+  it('stops a process that does not serve in time', async () => {
     const child = start(IDLE);
     const serving = untilServing('the server', child, () => Promise.reject(new Error('too late')));
     await expect(serving).rejects.toThrow('too late');
     expect(child.signalCode).toBe('SIGTERM');
   });
 
-  it('ends the process when its parent exits without stopping it', async () => {
+  it('stops the process when its parent exits without stopping it', async () => {
     const module = JSON.stringify(join(import.meta.dirname, 'server-process.ts'));
     const parent = start(`
       const { spawn } = require('node:child_process');
@@ -52,7 +52,7 @@ describe('untilServing', () => {
     const [pid] = await once(createInterface({ input: parent.stdout as NodeJS.ReadableStream }), 'line');
     onTestFailed(() => void process.kill(Number(pid)));
     parent.kill('SIGINT');
-    // The server inherited the output of its parent, which closes when both have ended.
+    // The server inherits the output of its parent, so the output closes only after both have exited.
     await once(parent, 'close');
     expect(parent.exitCode).toBe(130);
   }, 15_000);

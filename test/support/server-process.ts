@@ -1,18 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** A server in a process of its own, on a free port of 127.0.0.1. */
+/** A server in a separate process, on a free port of 127.0.0.1. */
 export interface ServerProcess {
   readonly url: string;
-  /** Ends the process, and resolves when it has ended. */
+  /** Stops the process, and resolves when it has exited. */
   stop(): Promise<void>;
 }
 
 /**
- * Waits until a new process serves, and ends it if it does not. The process also ends when this one exits, for example
- * after Ctrl-C.
+ * Waits until a new process serves, and stops it if it does not. The process is also stopped when this one exits, for
+ * example after Ctrl-C.
  *
  * @param findUrl resolves with the URL once the server answers.
- * @throws Error with the last output of the process, when `findUrl` rejects or the process ends first.
+ * @throws Error with the last output of the process, if `findUrl` rejects or the process exits first.
  */
 export const untilServing = async (
   name: string,
@@ -38,8 +38,8 @@ export const untilServing = async (
   };
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
-    // Unlike 'exit', 'close' comes after all output.
-    child.once('close', (code, signal) => reject(new Error(`${name} ended with ${code ?? signal}.`)));
+    // Unlike 'exit', 'close' is emitted after all output.
+    child.once('close', (code, signal) => reject(new Error(`${name} exited with ${code ?? signal}.`)));
   });
   try {
     return { url: await Promise.race([findUrl(), failed]), stop };
@@ -49,5 +49,5 @@ export const untilServing = async (
   }
 };
 
-/** Chunks of output that an error shows. */
+/** Number of output chunks that the error message contains. */
 const MAX_CHUNKS = 20;

@@ -23,7 +23,7 @@ export interface Service extends ApiGatewayHandlers {
   readonly records: readonly RequestRecord[];
 }
 
-/** The service as the app composes it, over another store and without a front door. */
+/** The service as the app composes it, with another store and without a gateway. */
 export const createService = (options: ServiceOptions): Service => {
   const { images = new Map(), store = createMemoryImageStore(images), mapping, corsOrigins = [] } = options;
   const settings = readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
@@ -47,11 +47,11 @@ export const API_KEY = 'a-key-of-thirty-characters-000';
 export interface RunningGateway extends AsyncDisposable {
   readonly origin: string;
   readonly failures: readonly unknown[];
-  /** How many connections are open now. */
+  /** Number of open connections. */
   sockets(): number;
 }
 
-/** A local gateway on a free port of 127.0.0.1; `await using` ends it. */
+/** Starts a local gateway on a free port of 127.0.0.1. `await using` stops it. */
 export const startGateway = async (
   options: Partial<LocalGatewayOptions> & Pick<LocalGatewayOptions, 'integration'>,
 ): Promise<RunningGateway> => {
@@ -81,7 +81,7 @@ export const startGateway = async (
   };
 };
 
-/** The service behind a gateway, in one of its modes. */
+/** The integration that connects a gateway to a service in one of its modes. */
 export const integrate = (
   { buffered, streaming }: Service,
   mode: 'buffered' | 'stream',

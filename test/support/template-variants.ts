@@ -1,4 +1,4 @@
-/** Every setting of the stacks that cdk.json leaves out: cfn-lint and cdk-nag check the templates with and without them. */
+/** A value for every stack setting that cdk.json leaves out. cfn-lint and cdk-nag check the templates with and without them. */
 export const EVERY_SETTING: Readonly<Record<string, string>> = {
   environment: 'dev',
   'dev.account': '111111111111',

@@ -11,28 +11,28 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Credentials } from './credentials.ts';
 import { loadStackRoles, type StackRoles } from './stack-roles.ts';
 
-/** What the tests find in AWS: two accounts, one with the service, the other with the images of a partner. */
+/** Two AWS accounts: one runs the service, the other, of a partner, owns the images. */
 export interface Accounts {
   readonly endpoint: string;
   readonly region: string;
-  /** May read the bucket `contract`, and take the roles below. */
+  /** A user that may read the bucket `contract` and assume the roles below, except `withheld`. */
   readonly reader: Credentials;
-  /** May do everything in S3. */
+  /** A user that may do everything in S3. */
   readonly writer: Credentials;
   readonly roles: {
-    /** Of the partner: reads `partners/` of the bucket `partner-images`. */
+    /** A role of the partner that may read `partners/` of the bucket `partner-images`. */
     readonly partner: string;
-    /** Of the partner, too: the reader has no permission to take it. */
+    /** A role of the partner that `reader` has no permission to assume. */
     readonly withheld: string;
-    /** Trusts the reader, with the external id `contract-1`. */
+    /** A role that trusts `reader` with the external id `contract-1`. */
     readonly trusting: string;
-    /** Trusts another user. */
+    /** A role that trusts another user. */
     readonly distrusting: string;
   };
-  /** Of the stacks that we deploy. */
+  /** The roles of the stacks that we deploy. */
   readonly stacks: StackRoles;
-  /** May take every role, and is trusted by none of the stacks. */
-  readonly taker: Credentials;
+  /** A user that has sts:AssumeRole on every role, but no role of the stacks trusts it. */
+  readonly untrusted: Credentials;
 }
 
 declare module 'vitest' {
@@ -41,11 +41,11 @@ declare module 'vitest' {
   }
 }
 
-/** Creates both accounts, while moto still lets everybody do everything. */
+/** Creates both accounts. This works only while moto does not check permissions. */
 export const createAccounts = async (endpoint: string): Promise<Accounts> => {
-  const anybody = { endpoint, region: REGION, credentials: { accessKeyId: 'AKIAANYBODY', secretAccessKey: 'any' } };
-  const service = new IAMClient(anybody);
-  const partner = { ...anybody, credentials: await enterAccount(new STSClient(anybody), PARTNER) };
+  const admin = { endpoint, region: REGION, credentials: { accessKeyId: 'AKIAADMIN', secretAccessKey: 'any' } };
+  const service = new IAMClient(admin);
+  const partner = { ...admin, credentials: await enterAccount(new STSClient(admin), PARTNER) };
 
   const s3 = new S3Client(partner);
   await s3.send(createBucket('contract'));
@@ -65,28 +65,27 @@ export const createAccounts = async (endpoint: string): Promise<Accounts> => {
     ]),
     distrusting: await createRole(service, 'distrusting', userArn('somebody-else'), [allow('s3:*', '*')]),
   };
-  const taken = [roles.partner, roles.trusting, roles.distrusting];
+  const assumable = [roles.partner, roles.trusting, roles.distrusting];
   const reader = await createUser(service, 'reader', [
     allow('s3:GetObject', 'arn:aws:s3:::contract/*'),
     allow('s3:ListBucket', 'arn:aws:s3:::contract'),
-    ...taken.map((role) => allow('sts:AssumeRole', role)),
+    ...assumable.map((role) => allow('sts:AssumeRole', role)),
   ]);
   const writer = await createUser(service, 'writer', [allow('s3:*', '*')]);
-
-  const taker = await createUser(service, 'taker', [allow('sts:AssumeRole', '*')]);
-  const stacks = await loadStackRoles(anybody, partner, { service: SERVICE, partner: PARTNER });
-  return { endpoint, region: REGION, reader, writer, roles, stacks, taker };
+  const untrusted = await createUser(service, 'untrusted', [allow('sts:AssumeRole', '*')]);
+  const stacks = await loadStackRoles(admin, partner, { service: SERVICE, partner: PARTNER });
+  return { endpoint, region: REGION, reader, writer, roles, stacks, untrusted };
 };
 
 export const REGION = 'eu-central-1';
-/** moto's own: the account of every key that it does not know. */
+/** The account to which moto assigns every access key that it does not know. */
 const SERVICE = '123456789012';
 const PARTNER = '222222222222';
 const EXTERNAL_ID = 'contract-1';
 
 export const userArn = (name: string): string => `arn:aws:iam::${SERVICE}:user/${name}`;
 
-/** A role's credentials belong to its account, and until moto checks them the role need not exist. */
+/** Credentials for an account: those of a role in it. The role need not exist while moto does not check permissions. */
 const enterAccount = async (sts: STSClient, account: string): Promise<Credentials> => {
   const request = { RoleArn: `arn:aws:iam::${account}:role/setup`, RoleSessionName: 'setup' };
   const { Credentials: issued } = await sts.send(new AssumeRoleCommand(request));

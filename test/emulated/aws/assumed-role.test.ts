@@ -15,7 +15,7 @@ const openAs = (roleArn: string, bucket: string, externalId = 'contract-1'): Ima
 describe('a role of another account', () => {
   const images = openAs(roles.partner, 'partner-images');
 
-  it('reads the images below its prefix, which its taker may not read', async () => {
+  it('reads the images below its prefix, which the caller itself cannot read', async () => {
     const own = createS3ImageStore({ bucket: 'partner-images', client });
     await expect(own.open('partners/image.jpeg')).rejects.toMatchObject({ code: 'store-forbidden' });
     const { info, body } = await images.open('partners/image.jpeg');
@@ -23,14 +23,14 @@ describe('a role of another account', () => {
     expect(await images.describe('partners/image.jpeg')).toEqual(info);
   });
 
-  it('is denied below another prefix, whether there is an image or not', async () => {
+  it('is denied existing and missing images below another prefix', async () => {
     const denied = { code: 'store-forbidden', cause: { name: 'AccessDenied' } };
     await expect(images.open('private/image.jpeg')).rejects.toMatchObject(denied);
     await expect(images.describe('private/image.jpeg')).rejects.toMatchObject(denied);
     await expect(images.describe('private/missing.jpeg')).rejects.toMatchObject(denied);
   });
 
-  it('is refused to who has no permission to take it', async () => {
+  it('rejects a caller that has no permission to assume it', async () => {
     await expect(openAs(roles.withheld, 'partner-images').open('partners/image.jpeg')).rejects.toMatchObject({
       code: 'role-refused',
       cause: { name: 'AccessDenied' },
@@ -38,23 +38,23 @@ describe('a role of another account', () => {
   });
 });
 
-// moto looks for the trust of a role in the caller's own account only.
+// moto checks trust policies only for roles in the account of the caller.
 describe('a role of the same account', () => {
   const refused = { code: 'role-refused', cause: { name: 'AccessDenied' } };
 
-  it('is given to whom it trusts', async () => {
+  it('accepts a caller in its trust policy', async () => {
     await expect(openAs(roles.trusting, 'contract').describe('missing.jpeg')).rejects.toMatchObject({
       code: 'image-not-found',
     });
   });
 
-  it('is refused to whom it does not trust', async () => {
+  it('rejects a caller that is not in its trust policy', async () => {
     await expect(openAs(roles.distrusting, 'contract').open('missing.jpeg')).rejects.toMatchObject(refused);
   });
 
-  it('is refused with another external id', async () => {
+  it('rejects a wrong external id', async () => {
     await expect(openAs(roles.trusting, 'contract', 'another').open('missing.jpeg')).rejects.toMatchObject(refused);
   });
 
-  it.skip('is refused without an external id (left out: moto checks the one that is sent, and asks for none)');
+  it.skip('rejects a missing external id (left out: moto checks an external id only if the caller sends one)');
 });

@@ -1,4 +1,4 @@
-/** As the clients of the SDK take them; those of a role have a token. */
+/** Credentials for clients of the SDK. Those of a role have a session token. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

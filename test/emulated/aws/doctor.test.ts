@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { run } from '../../cli/run.ts';
+import { run } from '../../support/run-cli.ts';
 import { API_KEY_VALUE } from './operator.ts';
 
-const { endpoint, region, roles: taken } = inject('accounts');
+const { endpoint, region, roles: serviceRoles } = inject('accounts');
 const { credentials, roles } = inject('operator');
 
 const ENV = {
@@ -74,21 +74,21 @@ describe('images-api doctor against an emulator that enforces IAM', () => {
       when: 'the access key is unknown',
       check: 'identity',
       code: 10,
-      before: () => vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIANOBODY'),
+      before: () => vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAUNKNOWN'),
       detail: /^AWS rejected the credentials/,
     },
     {
       when: 'the role trusts another identity',
       check: 'role',
       code: 11,
-      env: { IMAGES_ROLE_ARN: taken.distrusting },
+      env: { IMAGES_ROLE_ARN: serviceRoles.distrusting },
       detail: /^the identity cannot assume .*role\/distrusting\. AWS says: /,
     },
     {
       when: 'the identity may not assume the role',
       check: 'role',
       code: 11,
-      env: { IMAGES_ROLE_ARN: taken.withheld },
+      env: { IMAGES_ROLE_ARN: serviceRoles.withheld },
       detail:
         /^the identity cannot assume .*role\/withheld\. AWS says: User: .*operator is not authorized to perform: sts:AssumeRole/,
     },
@@ -149,7 +149,7 @@ describe('images-api doctor against an emulator that enforces IAM', () => {
     });
   });
 
-  it.skip('fails the check role if the external id is missing (moto does not require one; see test/cli)');
+  it.skip('fails the check role if the external id is missing (left out: moto does not require one; see test/cli)');
 
-  it.skip('checks the usage plan (moto needs more packages for it; see test/cli)');
+  it.skip('checks the usage plan (left out: moto needs more packages for it; see test/cli)');
 });

@@ -7,22 +7,22 @@ import { readBytes } from '../../support/image-bytes.ts';
 import type { Credentials } from './credentials.ts';
 import { EXTERNAL_ID } from './stack-roles.ts';
 
-const { endpoint, region, stacks, taker } = inject('accounts');
+const { endpoint, region, stacks, untrusted } = inject('accounts');
 
 const clientOf = (credentials: Credentials) => ({ endpoint, region, credentials });
 
-const assume = (taker: Credentials, roleArn: string, externalId = EXTERNAL_ID) =>
-  createAssumedRole({ roleArn, externalId, sessionName: 'images-api-test', client: clientOf(taker) });
+const assume = (caller: Credentials, roleArn: string, externalId = EXTERNAL_ID) =>
+  createAssumedRole({ roleArn, externalId, sessionName: 'images-api-test', client: clientOf(caller) });
 
-/** The service with the role of its stack, in the two ways in which it reads a bucket. */
-const WAYS = [
+/** The two roles with which the service can read a bucket. */
+const ROLES = [
   {
-    way: 'the role of the functions',
+    role: 'the role of the functions',
     bucket: 'own-images',
     client: clientOf(stacks.direct),
   },
   {
-    way: 'the reader role, taken by the role of the functions',
+    role: 'the reader role, assumed by the role of the functions',
     bucket: 'their-images',
     client: { endpoint, region, credentials: assume(stacks.assuming, stacks.reader) },
   },
@@ -30,7 +30,7 @@ const WAYS = [
 
 const denied = { code: 'store-forbidden', cause: { name: 'AccessDenied' } };
 
-describe.each(WAYS)('$way, with the policies of its template', ({ bucket, client }) => {
+describe.each(ROLES)('$role, with the policies of its template', ({ bucket, client }) => {
   const open = (name: string): ImageStore => createS3ImageStore({ bucket: name, client });
 
   it('reads the images below its prefix', async () => {
@@ -39,19 +39,19 @@ describe.each(WAYS)('$way, with the policies of its template', ({ bucket, client
     await expect(open(bucket).describe('partners/missing.jpeg')).rejects.toMatchObject({ code: 'image-not-found' });
   });
 
-  it('lists them', async () => {
+  it('lists the images below its prefix', async () => {
     const { Contents } = await new S3Client(client).send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: 'partners/' }),
     );
     expect(Contents?.map(({ Key }) => Key)).toEqual(['partners/image.jpeg']);
   });
 
-  it.each(['image.jpeg', 'partners-private/image.jpeg'])('is denied %s, which is not below it', async (key) => {
+  it.each(['image.jpeg', 'partners-private/image.jpeg'])('is denied %s, which is not below its prefix', async (key) => {
     await expect(open(bucket).open(key)).rejects.toMatchObject(denied);
     await expect(open(bucket).describe(key)).rejects.toMatchObject(denied);
   });
 
-  it('is denied another bucket', async () => {
+  it('is denied reading and listing another bucket', async () => {
     await expect(open('other-images').open('partners/image.jpeg')).rejects.toMatchObject(denied);
     const list = new ListObjectsV2Command({ Bucket: 'other-images', Prefix: 'partners/' });
     await expect(new S3Client(client).send(list)).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -62,7 +62,7 @@ describe.each(WAYS)('$way, with the policies of its template', ({ bucket, client
     await expect(new S3Client(client).send(write)).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  it.skip('is denied listing another prefix (left out: moto does not look at the conditions of a policy)');
+  it.skip('is denied listing another prefix (left out: moto does not evaluate the conditions of a policy)');
 });
 
 describe('the reader role', () => {
@@ -73,25 +73,25 @@ describe('the reader role', () => {
     });
   const refused = { code: 'role-refused', cause: { name: 'AccessDenied' } };
 
-  it('is given to the role of the functions, which it trusts', async () => {
+  it('accepts the role of the functions, which it trusts', async () => {
     await expect(assume(stacks.trusted, stacks.trusting)()).resolves.toMatchObject({
       sessionToken: expect.any(String),
     });
   });
 
-  it('is refused to it with another external id', async () => {
+  it('rejects the role of the functions with a wrong external id', async () => {
     await expect(assume(stacks.trusted, stacks.trusting, 'another')()).rejects.toMatchObject(refused);
   });
 
-  it('is refused to who may take it, and is not trusted', async () => {
-    await expect(images(taker, stacks.trusting).open('partners/image.jpeg')).rejects.toMatchObject(refused);
+  it('rejects a caller that has sts:AssumeRole but is not in the trust policy', async () => {
+    await expect(images(untrusted, stacks.trusting).open('partners/image.jpeg')).rejects.toMatchObject(refused);
   });
 
-  it('is refused to the role of functions that read their bucket themselves', async () => {
+  it('rejects the role of functions that read a bucket of their own account', async () => {
     await expect(images(stacks.direct, stacks.reader).open('partners/image.jpeg')).rejects.toMatchObject(refused);
   });
 
-  it('is the only way to the images of the other account', async () => {
+  it('is necessary: the role of the functions alone cannot read the images of the other account', async () => {
     const own = createS3ImageStore({ bucket: 'their-images', client: clientOf(stacks.assuming) });
     await expect(own.open('partners/image.jpeg')).rejects.toMatchObject(denied);
   });

@@ -26,41 +26,43 @@ describe('createS3ImageStore on moto', () => {
     it.skipIf(leftOut)(leftOut ? `${name} (left out: ${leftOut})` : name, () => run(createStore));
 });
 
-describe('a bucket of moto', () => {
-  const ways: readonly [method: string, read: (store: ImageStore, key: string) => Promise<unknown>][] = [
+describe('the errors of createS3ImageStore on moto', () => {
+  const methods: readonly [method: string, read: (store: ImageStore, key: string) => Promise<unknown>][] = [
     ['GET', (store, key) => store.open(key)],
     ['HEAD', (store, key) => store.describe(key)],
   ];
   const open = (credentials: Credentials, bucket = 'contract') =>
     createS3ImageStore({ bucket, client: createClient(credentials) });
 
-  it.each(ways)('is misconfigured when it is missing (%s)', async (_method, read) => {
+  it.each(methods)('%s of a missing bucket is store-misconfigured', async (_method, read) => {
     const failure = { code: 'store-misconfigured', cause: { name: 'NoSuchBucket' } };
     await expect(read(open(writer, 'no-such-bucket'), 'a.jpeg')).rejects.toMatchObject(failure);
   });
 
-  it.each(ways)('is forbidden to a key with another secret (%s)', async (_method, read) => {
+  it.each(methods)('%s with a wrong secret access key is store-forbidden', async (_method, read) => {
     const failure = { code: 'store-forbidden', cause: { name: 'SignatureDoesNotMatch' } };
-    const impostor = { ...reader, secretAccessKey: writer.secretAccessKey };
-    await expect(read(open(impostor), 'a.jpeg')).rejects.toMatchObject(failure);
+    const wrongSecret = { ...reader, secretAccessKey: writer.secretAccessKey };
+    await expect(read(open(wrongSecret), 'a.jpeg')).rejects.toMatchObject(failure);
   });
 
-  it.each(ways)('is forbidden to a key that nobody has (%s)', async (_method, read) => {
+  it.each(methods)('%s with an unknown access key id is store-forbidden', async (_method, read) => {
     const failure = { code: 'store-forbidden', cause: { name: 'InvalidAccessKeyId' } };
-    const nobody = { ...reader, accessKeyId: 'AKIANOBODY' };
-    await expect(read(open(nobody), 'a.jpeg')).rejects.toMatchObject(failure);
+    const unknownKey = { ...reader, accessKeyId: 'AKIAUNKNOWN' };
+    await expect(read(open(unknownKey), 'a.jpeg')).rejects.toMatchObject(failure);
   });
 
-  it.each(ways)('is forbidden to a user without permission (%s)', async (_method, read) => {
+  it.each(methods)('%s without permission is store-forbidden', async (_method, read) => {
     const failure = { code: 'store-forbidden', cause: { name: 'AccessDenied' } };
     await expect(read(open(reader, 'partner-images'), 'partners/image.jpeg')).rejects.toMatchObject(failure);
   });
 
-  it.each(ways)('has no image under a missing key for a user who may list it (%s)', async (_method, read) => {
+  it.each(methods)('%s of a missing key with s3:ListBucket is image-not-found', async (_method, read) => {
     await expect(read(open(reader), 'missing.jpeg')).rejects.toMatchObject({ code: 'image-not-found' });
   });
 
-  it.skip('is forbidden under a missing key for a user who may not list it (left out: moto answers 404, S3 403)');
+  it.skip('a read of a missing key without s3:ListBucket is store-forbidden (left out: moto answers 404, S3 403)');
 
-  it.skip('is forbidden when another account owns it (left out: moto does not look at x-amz-expected-bucket-owner)');
+  it.skip(
+    'a read from a bucket of another owner is store-forbidden (left out: moto ignores x-amz-expected-bucket-owner)',
+  );
 });

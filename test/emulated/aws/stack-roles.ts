@@ -2,18 +2,23 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { lambdaRoleName } from '../../../src/settings/names.ts';
-import { resourcesOf, synthesize } from '../../infra/assembly.ts';
+import { resourcesOf, synthesize } from '../../support/assembly.ts';
 import type { Credentials } from './credentials.ts';
 
-/** The roles of our stacks, as they are synthesized, in two accounts. Each of their buckets has two prefixes. */
+/** Roles from the synthesized templates of our stacks, in two accounts. */
 export interface StackRoles {
-  /** The role of the functions, where it reads the bucket `own-images` itself. */
+  /** The role of functions that read the bucket `own-images` themselves. */
   readonly direct: Credentials;
-  /** The role of the functions, where a role of the other account reads `their-images`; and that role. */
+  /** The role of functions that assume `reader`. */
   readonly assuming: Credentials;
+  /** The ARN of the role in the other account that reads the bucket `their-images`. */
   readonly reader: string;
-  /** Both roles again, in one account: moto looks for the trust of a role in the caller's own account only. */
+  /** The same as `assuming`, for `trusting`. */
   readonly trusted: Credentials;
+  /**
+   * The ARN of a role like `reader`, but in the account of `trusted`: moto checks trust policies only for roles in the
+   * account of the caller.
+   */
   readonly trusting: string;
 }
 
@@ -27,7 +32,13 @@ const PREFIX = 'partners';
 const SESSION = 'images-api-stack';
 export const EXTERNAL_ID = 'stack-roles';
 
-/** @param service and @param partner give clients that may do everything in their accounts. */
+/**
+ * Creates the roles and their buckets.
+ *
+ * @param service client options with all permissions in the account of the service.
+ * @param partner client options with all permissions in the account of the partner.
+ * @param ids the ids of both accounts.
+ */
 export const loadStackRoles = async (
   service: Account,
   partner: Account,
@@ -49,13 +60,13 @@ export const loadStackRoles = async (
       trusted: { ...crossAccount, readerRoleArn: reader.replace('images-reader', 'trusting-reader') },
     },
   });
-  const load = async (account: Account, stack: string, mend = (text: string) => text): Promise<string> => {
-    const template = JSON.parse(mend(JSON.stringify(templates.get(stack))));
+  const load = async (account: Account, stack: string, adapt = (text: string) => text): Promise<string> => {
+    const template = JSON.parse(adapt(JSON.stringify(templates.get(stack))));
     const [role] = resourcesOf(template, 'AWS::IAM::Role');
     return createRole(account, resolve(role?.Properties, ids.service) as RoleProperties);
   };
   const inOneAccount = (text: string) => text.replaceAll(ids.partner, ids.service);
-  // For AWS, who trusts a role trusts its sessions; moto compares what it finds there with the ARN of the session.
+  // In AWS, a trust policy that names a role covers its sessions. moto compares it with the ARN of the session instead.
   const session = `arn:aws:sts::${ids.service}:assumed-role/${lambdaRoleName('trusted')}/${SESSION}`;
   const trustInOneAccount = (text: string) =>
     inOneAccount(text).replaceAll(`arn:aws:iam::${ids.service}:role/${lambdaRoleName('trusted')}`, session);
@@ -79,7 +90,7 @@ interface RoleProperties {
   readonly Policies: readonly { readonly PolicyName: string; readonly PolicyDocument: unknown }[];
 }
 
-/** What CloudFormation would make of the references in a role. */
+/** Resolves the references in a role like CloudFormation. */
 const resolve = (value: unknown, account: string): unknown => {
   if (Array.isArray(value)) return value.map((item) => resolve(item, account));
   if (typeof value !== 'object' || value === null) return value;
@@ -91,7 +102,7 @@ const resolve = (value: unknown, account: string): unknown => {
 
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1' };
 
-/** @returns its ARN. */
+/** @returns the ARN of the role. */
 const createRole = async (account: Account, { Policies, ...role }: RoleProperties): Promise<string> => {
   const iam = new IAMClient(account);
   const { RoleName, Path = '/' } = role;
@@ -105,14 +116,14 @@ const createRole = async (account: Account, { Policies, ...role }: RolePropertie
 
 const fillBucket = async (account: Account, bucket: string): Promise<void> => {
   const s3 = new S3Client(account);
-  const place = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } } as const;
-  await s3.send(new CreateBucketCommand({ Bucket: bucket, ...place }));
+  const options = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } } as const;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket, ...options }));
   for (const key of [`${PREFIX}/image.jpeg`, `${PREFIX}-private/image.jpeg`, 'image.jpeg']) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: key, ContentType: 'image/jpeg' }));
   }
 };
 
-/** Lambda alone may take the role of a function; until moto checks, anybody may. */
+/** Assumes the role of a function. Only Lambda may do this, but moto does not check permissions yet. */
 const enter = async (account: Account, role: string): Promise<Credentials> => {
   const { Credentials: issued } = await new STSClient(account).send(
     new AssumeRoleCommand({ RoleArn: role, RoleSessionName: SESSION }),

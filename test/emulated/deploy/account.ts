@@ -11,7 +11,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { endpoint, REGION } from './emulator.ts';
 
-/** The account as its APIs show it, with whose help the tests look at what was deployed. */
+/** Functions with which the tests inspect the deployed resources, through the APIs of AWS. */
 
 const client = { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 const cloudFormation = new CloudFormationClient(client);
@@ -33,7 +33,7 @@ export const listStacks = async (): Promise<readonly Stack[]> => {
   return Stacks.filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE');
 };
 
-/** The physical ids of a stack's resources, by logical id. */
+/** The physical ids of the resources of a stack, by logical id. */
 export const resourcesOf = async (stack: string): Promise<Readonly<Record<string, string>>> => {
   const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stack }));
   return Object.fromEntries(
@@ -59,7 +59,7 @@ export const importersOf = async (exported: string): Promise<readonly string[]> 
     const { Imports = [] } = await cloudFormation.send(new ListImportsCommand({ ExportName: exported }));
     return Imports;
   } catch (error) {
-    // That nobody does is an error.
+    // CloudFormation answers with an error if no stack imports the value.
     if (error instanceof Error && error.message.includes('is not imported by any stack')) return [];
     throw error;
   }
@@ -74,7 +74,7 @@ export const keyValue = async (id: string): Promise<string> => {
   return value ?? '';
 };
 
-/** The names of the usage plans that a key is in. */
+/** The names of the usage plans that contain a key. */
 export const usagePlansOf = async (id: string): Promise<readonly string[]> => {
   const { items = [] } = await apiGateway.send(new GetUsagePlansCommand({ keyId: id }));
   return items.map(({ name }) => name ?? '').sort();

@@ -6,10 +6,10 @@ import { text } from 'node:stream/consumers';
 import { exportsOf, importersOf } from './account.ts';
 import { ACCOUNT, endpoint, folder, REGION } from './emulator.ts';
 
-/** As they stand after `-c`. */
+/** The `-c` options of CDK, by name. */
 export type Options = Readonly<Record<string, string>>;
 
-/** Runs the CLI of CDK as at a prompt, but with another account behind it. */
+/** Runs the CDK CLI against the emulator. Returns its standard output. */
 export const cdk = async (args: readonly string[], options: Options = {}): Promise<string> => {
   const context = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(process.execPath, ['node_modules/aws-cdk/bin/cdk', ...args, ...context], {
@@ -17,11 +17,11 @@ export const cdk = async (args: readonly string[], options: Options = {}): Promi
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-  if (code !== 0) throw new Error(`cdk ${args.join(' ')} ended with ${code}\n${output}${errors}`);
+  if (code !== 0) throw new Error(`cdk ${args.join(' ')} exited with code ${code}\n${output}${errors}`);
   return output;
 };
 
-/** What is at hand at a prompt, and nothing of the account of whoever runs the tests. */
+/** The environment variables of the CDK CLI, without the AWS configuration of the machine that runs the tests. */
 const ENVIRONMENT = {
   PATH: process.env['PATH'],
   HOME: folder,
@@ -35,8 +35,8 @@ const ENVIRONMENT = {
 };
 
 /**
- * Deploys all stacks of an environment. Before, it refuses what CloudFormation would, and the emulator does not: that a
- * stack stops exporting what another imports. The global stack, which alone exports, is the first that is updated.
+ * Deploys all stacks of an environment. First it checks a rule of CloudFormation that the emulator does not enforce: a stack
+ * cannot remove an export that another stack imports. Only the global stack has exports, and CDK updates it first.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
 export const deployAll = async (options: Options): Promise<void> => {

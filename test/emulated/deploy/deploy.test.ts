@@ -18,7 +18,7 @@ const APIS = ['images-api-dev', 'images-api-dev-alice', 'images-api-dev-bob'];
 const BUCKET = 'partner-images';
 const IMAGE = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 31) % 256);
 
-/** The emulator has no streaming integration, and does not know saved queries. */
+/** The emulator supports neither the streaming integration nor saved queries. */
 const OPTIONS: Options = {
   environment: 'dev',
   owner: 'alice,bob',
@@ -32,7 +32,7 @@ const rotate = (live: string, retiring = '[]'): Promise<void> =>
 
 const exportOf = (name: string): Promise<string> => outputOf(GLOBAL, name);
 
-/** The statuses that the APIs answer to a key. */
+/** The status of each API's response to a request with a key. */
 const statusesWith = (key: string | undefined, apis = APIS): Promise<number[]> =>
   Promise.all(apis.map(async (api) => (await fetchImage(await outputOf(api, 'Endpoint'), 'a/image.png', key)).status));
 
@@ -53,7 +53,7 @@ describe('cdk', () => {
     ]);
   });
 
-  it('leaves a service that serves an image, byte for byte, through each API', async () => {
+  it('deploys APIs that serve an image byte for byte', async () => {
     await createBucket(BUCKET);
     await putImage(BUCKET, 'a/image.png', IMAGE);
     const key = await keyValue(await exportOf('global--api-key-id--dev'));
@@ -64,13 +64,13 @@ describe('cdk', () => {
     }
   });
 
-  it('leaves a gateway that asks for the key, and says so like the service', async () => {
+  it('deploys APIs that answer a request without a key with a 403 problem', async () => {
     const { status, headers, body } = await fetchImage(await outputOf('images-api-dev', 'Endpoint'), 'a/image.png');
     expect([status, headers['content-type']]).toEqual([403, 'application/problem+json']);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'forbidden', requestId: headers['x-request-id'] });
   });
 
-  it('gives one key to three usage plans, with the value of the secret', async () => {
+  it('adds one key, with the value of the secret, to three usage plans', async () => {
     const id = await exportOf('global--api-key-id--dev');
     expect(await usagePlansOf(id)).toEqual(APIS.map((api) => `${api}-usage-plan`).sort());
     expect(await secretValue(await exportOf('global--api-key--dev'))).toEqual({ api_key: await keyValue(id) });
@@ -78,7 +78,7 @@ describe('cdk', () => {
     expect(await secretValue(secret)).toEqual({ api_key: await keyValue(id) });
   });
 
-  it('deploys one engineer’s stack with nothing but an owner, and changes no other', async () => {
+  it('deploys the stack of one engineer with only an owner and does not change other stacks', async () => {
     const before = await Promise.all([GLOBAL, ...APIS].map(resourcesOf));
     const { owner: _, environment: __, ...options } = OPTIONS;
     await cdk(['deploy', 'images-api-dev-carol', '--require-approval', 'never'], { ...options, owner: 'carol' });
@@ -89,7 +89,7 @@ describe('cdk', () => {
     expect(await Promise.all([GLOBAL, ...APIS].map(resourcesOf))).toEqual(before);
   });
 
-  it('redeploys what a changed setting changes, and nothing else', async () => {
+  it('applies a changed setting and replaces no resources', async () => {
     const before = await resourcesOf('images-api-dev');
     await deployAll({ ...OPTIONS, 'dev.cacheControl': 'private, max-age=7' });
     const key = await keyValue(await exportOf('global--api-key-id--dev'));
@@ -99,11 +99,11 @@ describe('cdk', () => {
   });
 });
 
-describe('a rotation of the key', () => {
+describe('a rotation of the API key', () => {
   let old: string | undefined;
   let fresh: string | undefined;
 
-  it('begins with a second generation, which every API accepts beside the first', async () => {
+  it('starts with a second generation, which every API accepts in addition to the first', async () => {
     old = await keyValue(await exportOf('global--api-key-id--dev'));
     await rotate('["a","b"]');
     fresh = await keyValue(await exportOf('global--api-key-id--dev--b'));
@@ -112,27 +112,27 @@ describe('a rotation of the key', () => {
     expect(await statusesWith(fresh)).toEqual([200, 200, 200]);
   });
 
-  it('may not delete a generation that an API accepts', async () => {
+  it('cannot delete a generation that an API accepts', async () => {
     await expect(rotate('["b"]')).rejects.toThrow(
       `Export global--api-key-id--dev cannot be deleted as it is in use by ${APIS.join(' and ')}`,
     );
     expect(await statusesWith(old)).toEqual([200, 200, 200]);
   });
 
-  it('goes on with the first generation retired, which no API accepts any longer', async () => {
+  it('continues with the first generation retired, which no API accepts any longer', async () => {
     await rotate('["b"]', '["a"]');
     expect(await statusesWith(old)).toEqual([403, 403, 403]);
     expect(await statusesWith(fresh)).toEqual([200, 200, 200]);
   });
 
-  it('can be taken back, because a retired key keeps its value', async () => {
+  it('can be undone, because a retired key keeps its value', async () => {
     await rotate('["a","b"]');
     expect(await statusesWith(old)).toEqual([200, 200, 200]);
     await rotate('["b"]', '["a"]');
     expect(await statusesWith(old)).toEqual([403, 403, 403]);
   });
 
-  it('ends with the second generation alone', async () => {
+  it('ends with only the second generation', async () => {
     await rotate('["b"]');
     expect(await exportsOf(GLOBAL)).toEqual([
       'global--api-role--dev',
@@ -146,17 +146,17 @@ describe('a rotation of the key', () => {
 describe('cdk destroy', () => {
   const options = { ...OPTIONS, 'dev.keyGenerations': '["b"]' };
 
-  it('takes one engineer’s stack, and the others go on', async () => {
+  it('deletes the stack of one engineer, and the other APIs still work', async () => {
     await cdk(['destroy', 'images-api-dev-bob', '--force'], options);
     const key = await keyValue(await exportOf('global--api-key-id--dev--b'));
     expect(await statusesWith(key, ['images-api-dev', 'images-api-dev-alice'])).toEqual([200, 200]);
   });
 
-  it('is refused the global stack while others need it', async () => {
+  it('cannot delete the global stack while other stacks import from it', async () => {
     await expect(deleteStack(GLOBAL)).rejects.toThrow('is imported by stack');
   });
 
-  it('takes everything, the global stack last', async () => {
+  it('deletes all stacks of the environment', async () => {
     await cdk(['destroy', '--all', '--force'], options);
     expect((await listStacks()).map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
   });

@@ -16,7 +16,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Fetches an image from a deployed API: the emulator answers for every API at its own address, told apart by the host. */
+/** Fetches an image from a deployed API. The emulator serves all APIs at its own address and selects one by the host name. */
 export const fetchImage = async (apiUrl: string, path: string, key?: string): Promise<Answer> => {
   const { hostname, pathname } = new URL(apiUrl);
   const { port } = new URL(endpoint);

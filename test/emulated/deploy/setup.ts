@@ -10,7 +10,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     emulator: {
       readonly endpoint: string;
-      /** For files that the tests write. */
+      /** The folder for files that the tests write. */
       readonly folder: string;
     };
   }
@@ -20,7 +20,7 @@ declare module 'vitest' {
 export const setup = async ({ provide }: TestProject): Promise<() => Promise<void>> => {
   const python = await installPythonPackages('test/emulated/deploy/requirements.txt', '.venv/deploy');
   const folder = await mkdtemp(join(tmpdir(), 'images-api-deploy-'));
-  // Also after Ctrl-C, and when ministack does not start.
+  // The exit handler also runs after Ctrl-C and if ministack does not start.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const { url, stop } = await startMinistackServer(python, folder);
   provide('emulator', { endpoint: url, folder });

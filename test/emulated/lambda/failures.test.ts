@@ -11,7 +11,7 @@ const IMAGE = randomBytes(1_000_000);
 const HALF = IMAGE.length / 2;
 
 it.each<Mode>(['streaming', 'buffered'])(
-  'fails to initialise (%s), and lists every fault of its environment',
+  'the %s function fails to initialise and lists all errors in its settings',
   async (mode) => {
     const started = startFunction(mode, {
       IMAGES_BUCKET: 'Not A Bucket',
@@ -29,8 +29,8 @@ it.each<Mode>(['streaming', 'buffered'])(
 
 describe('a client that stops reading a streamed image', () => {
   const LARGE = randomBytes(25_000_000);
-  /** Milliseconds after its start at which the invocation has failed, and what the function logged. */
-  const stall = async (environment: Record<string, string>, timeoutMs: number, milliseconds: number) => {
+  /** Stops reading for `stallMs`. Returns how the invocation ended, after how many milliseconds, and its log line. */
+  const stall = async (environment: Record<string, string>, timeoutMs: number, stallMs: number) => {
     const origin = await startAwsOrigin();
     onTestFinished(() => origin.close());
     const objects = new Map([['large.jpeg', createObject(LARGE, { 'Content-Type': 'image/jpeg' })]]);
@@ -45,7 +45,7 @@ describe('a client that stops reading a streamed image', () => {
         started = performance.now();
       },
       onBytes: () => {
-        stalled ??= delay(milliseconds);
+        stalled ??= delay(stallMs);
         return stalled;
       },
     });
@@ -56,7 +56,7 @@ describe('a client that stops reading a streamed image', () => {
     return { completion, elapsed, line: JSON.parse(line) };
   };
 
-  it('is given up before the deadline of the function, with the log line and the failure trailer', async () => {
+  it('is disconnected before the function times out, with a log line and a failure trailer', async () => {
     const { completion, elapsed, line } = await stall({}, 5_000, 4_500);
     expect(elapsed).toBeLessThan(5_000);
     expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
@@ -65,14 +65,14 @@ describe('a client that stops reading a streamed image', () => {
     expect(line.ms.send).toBeLessThan(4_100);
   });
 
-  it('is given up after the client idle timeout', async () => {
+  it('is disconnected after the client idle timeout', async () => {
     const { completion, line } = await stall({ CLIENT_IDLE_TIMEOUT_MS: '500' }, 60_000, 2_000);
     expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
     expect(line).toMatchObject({ code: 'client-timeout', err: { message: 'The client read nothing for 500 ms.' } });
   });
 });
 
-describe('when the store interrupts the download of an image', () => {
+describe('the function, if the store interrupts the download of an image', () => {
   let interrupt: () => void;
   let origin: AwsOrigin;
   let start: (mode: Mode) => Promise<LambdaFunction>;
@@ -86,7 +86,7 @@ describe('when the store interrupts the download of an image', () => {
     const image = createObject(IMAGE, { 'Content-Type': 'image/jpeg' });
     const objects = new Map(['whole.jpeg', 'broken.jpeg'].map((key) => [key, image]));
     origin.buckets.set('pictures', { owner: '111111111111', objects });
-    // Sends the first half of the image, and no byte of the second half, however often the service resumes.
+    // S3 sends the first half of the image and never the second half, however often the service resumes.
     origin.intervene(({ path }, answer) => {
       if (path !== '/pictures/broken.jpeg') return answer;
       return async (response) => {
@@ -106,9 +106,9 @@ describe('when the store interrupts the download of an image', () => {
     };
   });
 
-  it('ends the stream as failed, never as whole, and serves the next request', async () => {
+  it('ends the stream as failed and serves the next request (streaming)', async () => {
     const lambda = await start('streaming');
-    // Part of the image has reached the caller when the store goes away.
+    // The connection to the store breaks after the client has received part of the image.
     const completion = await lambda.invoke(proxyEvent('broken.jpeg'), {
       onBytes: (total) => {
         if (total >= HALF) interrupt();
@@ -120,7 +120,7 @@ describe('when the store interrupts the download of an image', () => {
     expect(body.equals(IMAGE)).toBe(true);
   });
 
-  it('answers 502 where nothing has been sent, and serves the next request', async () => {
+  it('answers 502 and serves the next request (buffered)', async () => {
     const lambda = await start('buffered');
     interrupt();
     const { status, body } = readAnswer(await lambda.invoke(proxyEvent('broken.jpeg')));
@@ -130,7 +130,7 @@ describe('when the store interrupts the download of an image', () => {
     expect(next.body.equals(IMAGE)).toBe(true);
   });
 
-  it('logs a line for each request, which names the source of a failure and holds no secret', async () => {
+  it('logs one line per request, with the source file of a failure and without secrets', async () => {
     const lambda = await start('buffered');
     interrupt();
     await lambda.invoke(proxyEvent('whole.jpeg'));

@@ -34,7 +34,7 @@ afterAll(() => origin.close());
 const start = (mode: Mode): Promise<LambdaFunction> =>
   startFunction(mode, { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', ...origin.environment });
 
-// One process serves all the requests of a mode, one after the other, as Lambda's does.
+// As in Lambda, one process serves all requests of a mode, one after another.
 describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
   let lambda: LambdaFunction;
 
@@ -65,7 +65,7 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
     expect(body.equals(SMALL)).toBe(true);
   });
 
-  it('answers HEAD with the headers of GET alone', async () => {
+  it('answers HEAD with the headers of GET and no body', async () => {
     const head = await request('HEAD', 'a/small.jpeg');
     const get = await request('GET', 'a/small.jpeg');
     const withoutTiming = (headers: Headers) => [...headers].filter(([name]) => name !== 'server-timing');
@@ -74,7 +74,7 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
     expect(head.body).toHaveLength(0);
   });
 
-  it('answers 304 for a listed tag', async () => {
+  it('answers 304 if If-None-Match lists the ETag', async () => {
     const { status, headers, body } = await request('GET', 'a/small.jpeg', { 'If-None-Match': `"other", ${ETAG}` });
     expect(status).toBe(304);
     expect(headers.get('etag')).toBe(ETAG);
@@ -85,28 +85,28 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
     ['bytes=5-14', 5, 15],
     ['bytes=4990-', 4990, 5000],
     ['bytes=-7', 4993, 5000],
-  ])('answers 206 with the part that is asked for (%s)', async (range, start, end) => {
+  ])('answers 206 with the requested range (%s)', async (range, start, end) => {
     const { status, headers, body } = await request('GET', 'a/small.jpeg', { Range: range });
     expect(status).toBe(206);
     expect(headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/5000`);
     expect(body.equals(SMALL.subarray(start, end))).toBe(true);
   });
 
-  it('answers 416 with the size for a part past the end', async () => {
+  it('answers 416 with the size for a range past the end', async () => {
     const { status, headers, body } = await request('GET', 'a/small.jpeg', { Range: 'bytes=5000-' });
     expect(status).toBe(416);
     expect(headers.get('content-range')).toBe('bytes */5000');
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'range-not-satisfiable', status: 416 });
   });
 
-  it('answers 404 with a problem for what is not there', async () => {
+  it('answers 404 with a problem for a missing object', async () => {
     const { status, headers, body } = await request('GET', 'a/missing.jpeg');
     expect(status).toBe(404);
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'image-not-found', status: 404, retryable: false });
   });
 
-  it('answers 200 with nothing for an empty object', async () => {
+  it('answers 200 without a body for an empty object', async () => {
     const { status, headers, body } = await request('GET', 'a/empty.jpeg');
     expect(status).toBe(200);
     expect(headers.get('content-length')).toBe('0');
@@ -114,27 +114,27 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
     expect(body).toHaveLength(0);
   });
 
-  it('answers 204 with the methods to OPTIONS', async () => {
+  it('answers OPTIONS with 204 and the allowed methods', async () => {
     const { status, headers, body } = await request('OPTIONS', 'a/small.jpeg');
     expect(status).toBe(204);
     expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS');
     expect(body).toHaveLength(0);
   });
 
-  it('answers with the largest image that fits into a buffered answer', async () => {
+  it('serves the largest image that fits into a buffered response', async () => {
     const { status, body } = await request('GET', 'a/largest.jpeg');
     expect(status).toBe(200);
     expect(body.equals(LARGEST)).toBe(true);
   });
 
   if (mode === 'streaming') {
-    it('answers with an image of 25 MB', async () => {
+    it('serves an image of 25 MB', async () => {
       const { status, body } = await request('GET', 'a/large.jpeg');
       expect(status).toBe(200);
       expect(body.equals(LARGE)).toBe(true);
     });
   } else {
-    it('answers 413, naming the limit, for an image of 25 MB', async () => {
+    it('answers 413 with the size limit for an image of 25 MB', async () => {
       const { status, body } = await request('GET', 'a/large.jpeg');
       expect(status).toBe(413);
       expect(JSON.parse(body.toString())).toMatchObject({
@@ -143,7 +143,7 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
       });
     });
 
-    it('answers with a part of an image that is too large as a whole', async () => {
+    it('serves a range of an image that is too large as a whole', async () => {
       const { status, body } = await request('GET', 'a/large.jpeg', { Range: 'bytes=20000000-20999999' });
       expect(status).toBe(206);
       expect(body.equals(LARGE.subarray(20_000_000, 21_000_000))).toBe(true);

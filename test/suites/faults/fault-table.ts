@@ -4,9 +4,9 @@ import type { HttpRequest } from '../../support/http-client.ts';
 import { makeBytes } from '../../support/image-bytes.ts';
 import {
   answerWith,
+  createIntervention,
   endAfter,
-  type Fault as Happening,
-  happening,
+  type FaultyReply,
   neverAnswer,
   refuse,
   reset,
@@ -16,7 +16,7 @@ import {
   withHeaders,
 } from './interventions.ts';
 
-/** Short, and so far apart that one never passes for another. In milliseconds. */
+/** Milliseconds. They differ so much that the elapsed time shows which one expired. */
 export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
   connect: 500,
   firstByte: 1_000,
@@ -28,44 +28,44 @@ export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
 
 export type Timeout = keyof typeof TIMEOUTS;
 
-/** One row: what goes wrong, and what the caller is to get. All else of a row of the document is what was seen. */
+/** One row of docs/faults.md: a fault and the expected response. The tests observe all other columns. */
 export interface Fault {
   readonly group: string;
   readonly name: string;
-  /** A status with its code; or with what became of the bytes. */
-  readonly answer: `${number} ${string}`;
+  /** The status and the problem code, or the status and the state of the image: `complete` or `interrupted`. */
+  readonly expected: `${number} ${string}`;
   readonly service?: BucketServiceOptions;
   readonly request?: HttpRequest;
   /** The client stops reading after the first bytes. */
   readonly clientStalls?: true;
   readonly prepare: (service: BucketService) => unknown;
-  /** The limit that ends the waiting, and how often. */
-  readonly waits?: readonly [timeout: Timeout, times: number];
+  /** The timeout that ends the wait, and how often it expires. */
+  readonly expires?: readonly [timeout: Timeout, times: number];
 }
 
 export const KEY = 'image.jpeg';
-/** More than the sockets on its way hold, so that nothing of a broken answer is whole by chance. */
+/** Larger than the socket buffers between S3 and the client, so an interrupted transfer cannot be complete by chance. */
 export const IMAGE: StoredObject = createImage(makeBytes(3_000_000));
 const PART = 100_000;
 
 const always =
-  (happens: Happening) =>
+  (reply: FaultyReply) =>
   ({ origin }: BucketService) =>
-    origin.intervene(happening(happens));
+    origin.intervene(createIntervention(reply));
 const once =
-  (happens: Happening) =>
+  (reply: FaultyReply) =>
   ({ origin }: BucketService) =>
-    origin.intervene(happening(happens, { times: 1 }));
-const alwaysOfSts =
-  (happens: Happening) =>
+    origin.intervene(createIntervention(reply, { times: 1 }));
+const alwaysFromSts =
+  (reply: FaultyReply) =>
   ({ origin }: BucketService) =>
-    origin.intervene(happening(happens, { to: 'STS' }));
+    origin.intervene(createIntervention(reply, { service: 'STS' }));
 
-/** The first answer breaks off, and then something is done to the bucket, before the rest can be asked for. */
-const breakThen = (change: (service: BucketService) => unknown) => (service: BucketService) => {
-  const fault = happening(resetAfter(PART), { times: 1 });
+/** Interrupts the first response and changes the origin before the service can request the rest. */
+const interruptThen = (change: (service: BucketService) => unknown) => (service: BucketService) => {
+  const interrupt = createIntervention(resetAfter(PART), { times: 1 });
   service.origin.intervene((request, answer) => {
-    const reply = fault(request, answer);
+    const reply = interrupt(request, answer);
     if (typeof reply === 'function') change(service);
     return reply;
   });
@@ -75,186 +75,232 @@ const buffered = { mode: 'buffered' } as const;
 const head = { method: 'HEAD' };
 
 const CONNECTION: readonly Omit<Fault, 'group'>[] = [
-  { name: 'refuses', answer: '502 store-unavailable', prepare: ({ origin }) => origin.close() },
+  { name: 'S3 refuses the connection', expected: '502 store-unavailable', prepare: ({ origin }) => origin.close() },
   {
-    name: 'is never made',
-    answer: '504 store-timeout',
+    name: 'the connection is never established',
+    expected: '504 store-timeout',
     service: { client: { endpoint: 'http://s3.invalid', forcePathStyle: true, requestHandler: unconnected() } },
     prepare: () => undefined,
-    waits: ['connect', 3],
+    expires: ['connect', 3],
   },
-  { name: 'is reset before the answer, each time', answer: '502 store-unavailable', prepare: always(reset) },
-  { name: 'is reset before the answer, once', answer: '200 whole', prepare: once(reset) },
-  { name: 'speaks another protocol', answer: '502 store-unavailable', prepare: always(speakAnotherProtocol) },
   {
-    name: 'stays silent, each time',
-    answer: '504 store-timeout',
+    name: 'the connection is reset before the response, every time',
+    expected: '502 store-unavailable',
+    prepare: always(reset),
+  },
+  { name: 'the connection is reset before the response, once', expected: '200 complete', prepare: once(reset) },
+  { name: 'the server does not speak HTTP', expected: '502 store-unavailable', prepare: always(speakAnotherProtocol) },
+  {
+    name: 'S3 does not respond, every time',
+    expected: '504 store-timeout',
     prepare: always(neverAnswer),
-    waits: ['firstByte', 3],
+    expires: ['firstByte', 3],
   },
-  { name: 'stays silent, once', answer: '200 whole', prepare: once(neverAnswer), waits: ['firstByte', 1] },
   {
-    name: 'stays silent, and the time for an answer is over first',
-    answer: '504 store-timeout',
+    name: 'S3 does not respond, once',
+    expected: '200 complete',
+    prepare: once(neverAnswer),
+    expires: ['firstByte', 1],
+  },
+  {
+    name: 'S3 does not respond, and the answer timeout expires first (buffered)',
+    expected: '504 store-timeout',
     service: { ...buffered, timeouts: { ...TIMEOUTS, firstByte: 5_000, answer: 500 } },
     prepare: always(neverAnswer),
-    waits: ['answer', 1],
+    expires: ['answer', 1],
   },
 ];
 
 const BODY: readonly Omit<Fault, 'group'>[] = [
-  { name: 'is reset in the middle, once', answer: '200 whole', prepare: once(resetAfter(PART)) },
-  { name: 'ends short, once', answer: '200 whole', prepare: once(endAfter(PART)) },
-  { name: 'stalls, once', answer: '200 whole', prepare: once(stallAfter(PART)), waits: ['idle', 1] },
   {
-    name: 'is reset in the middle of a part, once',
-    answer: '206 whole',
+    name: 'the connection is reset in the middle of the image, once',
+    expected: '200 complete',
+    prepare: once(resetAfter(PART)),
+  },
+  {
+    name: 'the connection closes in the middle of the image, once',
+    expected: '200 complete',
+    prepare: once(endAfter(PART)),
+  },
+  { name: 'the body stalls, once', expected: '200 complete', prepare: once(stallAfter(PART)), expires: ['idle', 1] },
+  {
+    name: 'the connection is reset in the middle of a range, once',
+    expected: '206 complete',
     request: { headers: { range: 'bytes=1000000-1999999' } },
     prepare: once(resetAfter(PART)),
   },
   {
-    name: 'is reset in the middle, once (buffered)',
-    answer: '200 whole',
+    name: 'the connection is reset in the middle of the image, once (buffered)',
+    expected: '200 complete',
     service: buffered,
     prepare: once(resetAfter(PART)),
   },
-  { name: 'is reset in the middle, each time', answer: '200 broken off', prepare: always(resetAfter(PART)) },
-  { name: 'ends short, each time', answer: '200 broken off', prepare: always(endAfter(PART)) },
-  { name: 'stalls, each time', answer: '200 broken off', prepare: always(stallAfter(PART)), waits: ['idle', 4] },
   {
-    name: 'is reset in the middle, each time (buffered)',
-    answer: '502 store-unavailable',
+    name: 'the connection is reset in the middle of the image, every time',
+    expected: '200 interrupted',
+    prepare: always(resetAfter(PART)),
+  },
+  {
+    name: 'the connection closes in the middle of the image, every time',
+    expected: '200 interrupted',
+    prepare: always(endAfter(PART)),
+  },
+  {
+    name: 'the body stalls, every time',
+    expected: '200 interrupted',
+    prepare: always(stallAfter(PART)),
+    expires: ['idle', 4],
+  },
+  {
+    name: 'the connection is reset in the middle of the image, every time (buffered)',
+    expected: '502 store-unavailable',
     service: buffered,
     prepare: always(resetAfter(PART)),
   },
   {
-    name: 'stalls, each time (buffered)',
-    answer: '504 store-timeout',
+    name: 'the body stalls, every time (buffered)',
+    expected: '504 store-timeout',
     service: buffered,
     prepare: always(stallAfter(PART)),
-    waits: ['idle', 4],
+    expires: ['idle', 4],
   },
   {
-    name: 'stalls, and the time for an answer is over first (buffered)',
-    answer: '504 store-timeout',
+    name: 'the body stalls, and the answer timeout expires first (buffered)',
+    expected: '504 store-timeout',
     service: { ...buffered, timeouts: { ...TIMEOUTS, idle: 5_000, answer: 500 } },
     prepare: always(stallAfter(PART)),
-    waits: ['answer', 1],
+    expires: ['answer', 1],
   },
   {
-    name: 'stalls, each time, and uses up the resume budget',
-    answer: '200 broken off',
+    name: 'the body stalls, every time, until the resume budget is used up',
+    expected: '200 interrupted',
     service: { timeouts: { ...TIMEOUTS, resume: 1_200 } },
     prepare: always(stallAfter(PART)),
-    waits: ['resume', 1],
+    expires: ['resume', 1],
   },
   {
-    name: 'breaks off, and the rest does not come within the resume budget',
-    answer: '200 broken off',
+    name: 'the body is interrupted, and the rest does not arrive within the resume budget',
+    expected: '200 interrupted',
     service: { timeouts: { ...TIMEOUTS, resume: 600 } },
-    prepare: breakThen(({ origin }) => origin.intervene(happening(neverAnswer))),
-    waits: ['resume', 1],
+    prepare: interruptThen(({ origin }) => origin.intervene(createIntervention(neverAnswer))),
+    expires: ['resume', 1],
   },
   {
-    name: 'breaks off, and the image has been replaced',
-    answer: '200 broken off',
-    prepare: breakThen(({ objects }) => objects.set(KEY, createImage(makeBytes(2_999_999)))),
+    name: 'the body is interrupted, and the image is replaced before it can be resumed',
+    expected: '200 interrupted',
+    prepare: interruptThen(({ objects }) => objects.set(KEY, createImage(makeBytes(2_999_999)))),
   },
   {
-    name: 'breaks off, and the image has been replaced (buffered)',
-    answer: '502 store-unavailable',
+    name: 'the body is interrupted, and the image is replaced before it can be resumed (buffered)',
+    expected: '502 store-unavailable',
     service: buffered,
-    prepare: breakThen(({ objects }) => objects.set(KEY, createImage(makeBytes(2_999_999)))),
+    prepare: interruptThen(({ objects }) => objects.set(KEY, createImage(makeBytes(2_999_999)))),
   },
   {
-    name: 'breaks off, and the image has been deleted (buffered)',
-    answer: '502 store-unavailable',
+    name: 'the body is interrupted, and the image is deleted before it can be resumed (buffered)',
+    expected: '502 store-unavailable',
     service: buffered,
-    prepare: breakThen(({ objects }) => objects.delete(KEY)),
+    prepare: interruptThen(({ objects }) => objects.delete(KEY)),
   },
   {
-    name: 'breaks off, and the rest is refused',
-    answer: '200 broken off',
-    prepare: breakThen(({ origin }) => origin.intervene(happening(refuse(403, 'AccessDenied')))),
+    name: 'the body is interrupted, and S3 denies access to the rest',
+    expected: '200 interrupted',
+    prepare: interruptThen(({ origin }) => origin.intervene(createIntervention(refuse(403, 'AccessDenied')))),
   },
   {
-    name: 'breaks off, and the rest comes after a 503',
-    answer: '200 whole',
-    prepare: breakThen(({ origin }) => origin.intervene(happening(refuse(503, 'SlowDown'), { times: 1 }))),
+    name: 'the body is interrupted, and S3 answers 503 once before it sends the rest',
+    expected: '200 complete',
+    prepare: interruptThen(({ origin }) => origin.intervene(createIntervention(refuse(503, 'SlowDown'), { times: 1 }))),
   },
   {
-    name: 'breaks off, and has no ETag',
-    answer: '200 broken off',
+    name: 'the body is interrupted, and the image has no ETag',
+    expected: '200 interrupted',
     prepare: always((answer, request) =>
       resetAfter(PART)({ ...answer, headers: { 'Content-Length': '3000000' } }, request),
     ),
   },
   {
-    name: 'breaks off, and the whole image comes for the rest',
-    answer: '200 broken off',
-    prepare: breakThen(({ origin, objects }) => {
+    name: 'the body is interrupted, and S3 sends the whole image instead of the rest',
+    expected: '200 interrupted',
+    prepare: interruptThen(({ origin, objects }) => {
       const { headers = {}, bytes = '' } = objects.get(KEY) ?? {};
       origin.intervene(() => ({ status: 200, headers: { ...headers, 'Content-Length': '3000000' }, body: bytes }));
     }),
   },
 ];
 
-const ANSWER: readonly Omit<Fault, 'group'>[] = [
+const RESPONSE: readonly Omit<Fault, 'group'>[] = [
   {
-    name: '500 InternalError, each time',
-    answer: '502 store-unavailable',
+    name: 'S3 answers 500 InternalError, every time',
+    expected: '502 store-unavailable',
     prepare: always(refuse(500, 'InternalError')),
   },
-  { name: '500 InternalError, once', answer: '200 whole', prepare: once(refuse(500, 'InternalError')) },
+  { name: 'S3 answers 500 InternalError, once', expected: '200 complete', prepare: once(refuse(500, 'InternalError')) },
   {
-    name: '500 with a page in HTML',
-    answer: '502 store-unavailable',
+    name: 'S3 answers 500 with an HTML page, every time',
+    expected: '502 store-unavailable',
     prepare: always(answerWith(500, {}, '<html>Sorry')),
   },
-  { name: '503 SlowDown, each time', answer: '503 store-throttled', prepare: always(refuse(503, 'SlowDown')) },
-  { name: '503 SlowDown, once', answer: '200 whole', prepare: once(refuse(503, 'SlowDown')) },
   {
-    name: '503 SlowDown to HEAD, each time',
-    answer: '503 without a body',
+    name: 'S3 answers 503 SlowDown, every time',
+    expected: '503 store-throttled',
+    prepare: always(refuse(503, 'SlowDown')),
+  },
+  { name: 'S3 answers 503 SlowDown, once', expected: '200 complete', prepare: once(refuse(503, 'SlowDown')) },
+  {
+    name: 'S3 answers 503 SlowDown to HEAD, every time',
+    expected: '503 without a body',
     request: head,
     prepare: always(refuse(503, 'SlowDown')),
   },
-  { name: '403 AccessDenied', answer: '502 store-forbidden', prepare: always(refuse(403, 'AccessDenied')) },
-  { name: '403 without a body', answer: '502 store-forbidden', prepare: always(answerWith(403, {})) },
   {
-    name: '403 with a body that is no XML',
-    answer: '502 store-forbidden',
+    name: 'S3 answers 403 AccessDenied',
+    expected: '502 store-forbidden',
+    prepare: always(refuse(403, 'AccessDenied')),
+  },
+  { name: 'S3 answers 403 without a body', expected: '502 store-forbidden', prepare: always(answerWith(403, {})) },
+  {
+    name: 'S3 answers 403 with a body that is not XML',
+    expected: '502 store-forbidden',
     prepare: always(answerWith(403, {}, '<<<')),
   },
-  { name: '404 NoSuchKey, which is true', answer: '404 image-not-found', prepare: ({ objects }) => objects.clear() },
-  { name: '404 NoSuchBucket', answer: '502 store-misconfigured', prepare: ({ origin }) => origin.buckets.clear() },
-  { name: '404 without a body', answer: '502 store-misconfigured', prepare: always(answerWith(404, {})) },
   {
-    name: '301 PermanentRedirect: another region',
-    answer: '502 store-misconfigured',
+    name: 'S3 answers 404 NoSuchKey: the image does not exist',
+    expected: '404 image-not-found',
+    prepare: ({ objects }) => objects.clear(),
+  },
+  {
+    name: 'S3 answers 404 NoSuchBucket',
+    expected: '502 store-misconfigured',
+    prepare: ({ origin }) => origin.buckets.clear(),
+  },
+  { name: 'S3 answers 404 without a body', expected: '502 store-misconfigured', prepare: always(answerWith(404, {})) },
+  {
+    name: 'S3 answers 301 PermanentRedirect: the bucket is in another region',
+    expected: '502 store-misconfigured',
     prepare: always(refuse(301, 'PermanentRedirect')),
   },
   {
-    name: '400 AuthorizationHeaderMalformed: another region',
-    answer: '502 store-misconfigured',
+    name: 'S3 answers 400 AuthorizationHeaderMalformed: the bucket is in another region',
+    expected: '502 store-misconfigured',
     service: { client: { region: 'us-east-1' } },
     prepare: () => undefined,
   },
   {
-    name: '403 InvalidObjectState: archived',
-    answer: '409 image-archived',
+    name: 'S3 answers 403 InvalidObjectState: the image is archived',
+    expected: '409 image-archived',
     prepare: always(refuse(403, 'InvalidObjectState')),
   },
   {
-    name: '416 without the size',
-    answer: '416 range-not-satisfiable',
+    name: 'S3 answers 416 without the size of the image',
+    expected: '416 range-not-satisfiable',
     request: { headers: { range: 'bytes=3000000-' } },
     prepare: ({ origin }) =>
       origin.intervene(({ method }, answer) => (method === 'GET' ? { status: 416, headers: {}, body: '' } : answer)),
   },
   {
-    name: 'another image each time, while a condition is decided',
-    answer: '502 store-unavailable',
+    name: 'the image is replaced after each HEAD that evaluates a condition',
+    expected: '502 store-unavailable',
     request: { headers: { 'if-match': '*' } },
     prepare: ({ origin, objects }) =>
       origin.intervene(({ method }, answer) => {
@@ -263,30 +309,30 @@ const ANSWER: readonly Omit<Fault, 'group'>[] = [
       }),
   },
   {
-    name: 'no length',
-    answer: '502 store-unavailable',
+    name: 'the response has no Content-Length',
+    expected: '502 store-unavailable',
     prepare: always((_answer, _request) => (response) => response.writeHead(200).end('x')),
   },
   {
-    name: 'a date that is none',
-    answer: '502 store-unavailable',
+    name: 'Last-Modified is not a date',
+    expected: '502 store-unavailable',
     prepare: always(withHeaders({ 'Last-Modified': 'yesterday' })),
   },
   {
-    name: 'a range that cannot be read',
-    answer: '502 store-unavailable',
+    name: 'Content-Range is malformed',
+    expected: '502 store-unavailable',
     request: { headers: { range: 'bytes=0-9' } },
     prepare: always(withHeaders({ 'Content-Range': 'bytes 0-9/*' })),
   },
   {
-    name: 'a range that is not as long as the bytes',
-    answer: '206 broken off',
+    name: 'Content-Range does not match the length of the body',
+    expected: '206 interrupted',
     request: { headers: { range: 'bytes=0-9' } },
     prepare: always(withHeaders({ 'Content-Range': 'bytes 0-4/3000000' })),
   },
   {
-    name: 'headers of nonsense',
-    answer: '200 whole',
+    name: 'ETag, Content-Type, Cache-Control and Expires are not usable',
+    expected: '200 complete',
     prepare: always(
       withHeaders({ ETag: 'no quotes', 'Content-Type': 'text/html', 'Cache-Control': '\t', Expires: 'soon' }),
     ),
@@ -295,82 +341,87 @@ const ANSWER: readonly Omit<Fault, 'group'>[] = [
 
 const CREDENTIALS: readonly Omit<Fault, 'group'>[] = [
   {
-    name: 'none are found',
-    answer: '502 store-forbidden',
+    name: 'no credentials are found',
+    expected: '502 store-forbidden',
     service: { client: { credentials: noCredentials } },
     prepare: () => undefined,
   },
-  { name: 'have expired', answer: '502 store-forbidden', prepare: always(refuse(400, 'ExpiredToken')) },
   {
-    name: 'are signed by a clock that is an hour slow',
-    answer: '200 whole',
+    name: 'the credentials have expired',
+    expected: '502 store-forbidden',
+    prepare: always(refuse(400, 'ExpiredToken')),
+  },
+  {
+    name: 'the clock of the service is one hour slow',
+    expected: '200 complete',
     service: { now: () => Date.now() + 3_600_000 },
     prepare: () => undefined,
   },
   {
-    name: 'are too old for S3, whatever the clock',
-    answer: '502 store-forbidden',
+    name: 'S3 rejects the signing time of every request',
+    expected: '502 store-forbidden',
     prepare: always(refuse(403, 'RequestTimeTooSkewed')),
   },
   {
-    name: 'the role is refused',
-    answer: '502 role-refused',
+    name: 'STS denies the role: the external id is wrong',
+    expected: '502 role-refused',
     service: { role: true },
     prepare: ({ origin }) => origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'another-external-id' }),
   },
   {
-    name: 'the role is taken, and the bucket denies it',
-    answer: '502 store-forbidden',
+    name: 'the role is assumed, and the bucket denies access to it',
+    expected: '502 store-forbidden',
     service: { role: true },
     prepare: always(refuse(403, 'AccessDenied')),
   },
   {
-    name: 'STS is throttling',
-    answer: '503 store-throttled',
+    name: 'STS throttles, every time',
+    expected: '503 store-throttled',
     service: { role: true },
-    prepare: alwaysOfSts(refuse(400, 'Throttling')),
+    prepare: alwaysFromSts(refuse(400, 'Throttling')),
   },
   {
-    name: 'STS fails, each time',
-    answer: '502 store-unavailable',
+    name: 'STS fails, every time',
+    expected: '502 store-unavailable',
     service: { role: true },
-    prepare: alwaysOfSts(refuse(500, 'InternalFailure')),
+    prepare: alwaysFromSts(refuse(500, 'InternalFailure')),
   },
   {
     name: 'STS fails, once',
-    answer: '200 whole',
+    expected: '200 complete',
     service: { role: true },
-    prepare: ({ origin }) => origin.intervene(happening(refuse(500, 'InternalFailure'), { times: 1, to: 'STS' })),
+    prepare: ({ origin }) =>
+      origin.intervene(createIntervention(refuse(500, 'InternalFailure'), { times: 1, service: 'STS' })),
   },
   {
-    name: 'STS stays silent',
-    answer: '504 store-timeout',
+    name: 'STS does not respond, every time',
+    expected: '504 store-timeout',
     service: { role: true },
-    prepare: alwaysOfSts(neverAnswer),
-    waits: ['firstByte', 3],
+    prepare: alwaysFromSts(neverAnswer),
+    expires: ['firstByte', 3],
   },
 ];
 
 const CLIENT: readonly Omit<Fault, 'group'>[] = [
   {
-    name: 'stops reading',
-    answer: '200 broken off',
+    name: 'the client stops reading',
+    expected: '200 interrupted',
     // Larger than all buffers between the store and the client.
     prepare: ({ objects }) => objects.set(KEY, createImage(Buffer.alloc(30_000_000))),
     clientStalls: true,
-    waits: ['client', 1],
+    expires: ['client', 1],
   },
 ];
 
 export const FAULTS: readonly Fault[] = [
-  ...CONNECTION.map((fault) => ({ group: 'The connection', ...fault })),
-  ...BODY.map((fault) => ({ group: 'The body', ...fault })),
-  ...ANSWER.map((fault) => ({ group: 'The answer', ...fault })),
-  ...CREDENTIALS.map((fault) => ({ group: 'The credentials', ...fault })),
-  ...CLIENT.map((fault) => ({ group: 'The client', ...fault })),
+  ...CONNECTION.map((fault) => ({ group: 'Connection', ...fault })),
+  ...BODY.map((fault) => ({ group: 'Body', ...fault })),
+  ...RESPONSE.map((fault) => ({ group: 'Response', ...fault })),
+  ...CREDENTIALS.map((fault) => ({ group: 'Credentials', ...fault })),
+  ...CLIENT.map((fault) => ({ group: 'Client', ...fault })),
 ];
 
-/** A name that nobody ever resolves: the connection is asked for, and never made. */
+/** The options of a request handler whose name lookup never finishes, so it never connects. */
 function unconnected() {
   const agent = { lookup: () => undefined };
   return {

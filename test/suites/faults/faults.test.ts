@@ -3,16 +3,16 @@ import { type BucketService, startBucketService } from '../../support/bucket-ser
 import { fetchImage, type HttpAnswer } from '../../support/http-client.ts';
 import { API_KEY } from '../../support/service.ts';
 import { FAULTS, type Fault, IMAGE, KEY, TIMEOUTS } from './fault-table.ts';
-import { countRequests } from './interventions.ts';
+import { countRequests, NO_REQUESTS } from './interventions.ts';
 
-/** What was seen of a fault, as the document tells it. */
+/** The columns of docs/faults.md that the tests observe. */
 interface Row {
-  readonly answer: string;
+  readonly response: string;
   readonly retryable: string;
   readonly caching: string;
   readonly log: string;
-  readonly asked: string;
-  readonly time: string;
+  readonly requests: string;
+  readonly timeout: string;
 }
 
 const rows = new Map<Fault, Row>();
@@ -28,56 +28,58 @@ const run = async (fault: Fault): Promise<void> => {
 
   const row = observe(fault, service, answer);
   rows.set(fault, row);
-  expect(row.answer).toBe(fault.answer);
+  expect(row.response).toBe(fault.expected);
   expect(answer.status).not.toBe(500);
   if (answer.status === 404) expect(service.objects.has(KEY)).toBe(false);
-  if (!answer.isBroken && fault.request?.method !== 'HEAD' && answer.status < 300) expect(isWhole(answer)).toBe(true);
-  const [least, most] = limitsOf(fault, row);
-  expect(elapsed).toBeGreaterThan(least);
-  expect(elapsed).toBeLessThan(most);
+  if (!answer.isBroken && fault.request?.method !== 'HEAD' && answer.status < 300)
+    expect(isComplete(answer)).toBe(true);
+  const [shortest, longest] = elapsedLimits(fault, row);
+  expect(elapsed).toBeGreaterThan(shortest);
+  expect(elapsed).toBeLessThan(longest);
   expectNoSecrets(service, answer);
 };
 
-/** Of the image as it was, or of the part that was asked for. */
-const isWhole = ({ status, headers, bytes }: HttpAnswer): boolean => {
+/** Whether the bytes are exactly those of the image, or of the range in a 206. */
+const isComplete = ({ status, headers, bytes }: HttpAnswer): boolean => {
   const [, first = '0', last = ''] = /^bytes (\d+)-(\d+)/.exec(headers['content-range'] ?? '') ?? [];
   const expected = status === 206 ? IMAGE.bytes.subarray(Number(first), Number(last) + 1) : IMAGE.bytes;
   return bytes.equals(expected);
 };
 
-const observe = ({ waits }: Fault, { origin, log }: BucketService, answer: HttpAnswer): Row => {
+const observe = ({ expires }: Fault, { origin, log }: BucketService, answer: HttpAnswer): Row => {
   const { status, headers, bytes, isBroken } = answer;
   const isProblem = headers['content-type'] === 'application/problem+json';
   const { code, retryable } = isProblem && bytes.length > 0 ? JSON.parse(String(bytes)) : {};
   const outcome = isBroken
-    ? 'broken off'
+    ? 'interrupted'
     : isProblem
       ? (code ?? 'without a body')
-      : isWhole(answer)
-        ? 'whole'
-        : 'short';
+      : isComplete(answer)
+        ? 'complete'
+        : 'truncated';
   return {
-    answer: `${status} ${outcome}`,
+    response: `${status} ${outcome}`,
     retryable: retryable === undefined ? '' : retryable ? 'yes' : 'no',
     caching: [headers['cache-control'], headers['retry-after'] && `Retry-After: ${headers['retry-after']}`]
       .filter(Boolean)
       .join('; '),
     log: log.map(describeLine).join('; '),
-    asked: countRequests(origin),
-    time: waits === undefined ? 'at once' : `after ${LIMITS[waits[0]]}${waits[1] === 1 ? '' : ` ×${waits[1]}`}`,
+    requests: countRequests(origin),
+    timeout:
+      expires === undefined ? 'none' : `${TIMEOUT_NAMES[expires[0]]}${expires[1] === 1 ? '' : ` ×${expires[1]}`}`,
   };
 };
 
-const LIMITS = {
-  connect: 'the connection timeout',
-  firstByte: 'the first-byte timeout',
-  idle: 'the idle timeout',
-  answer: 'the answer timeout',
-  client: 'the client idle timeout',
-  resume: 'the resume budget',
+const TIMEOUT_NAMES = {
+  connect: 'connection timeout',
+  firstByte: 'first-byte timeout',
+  idle: 'idle timeout',
+  answer: 'answer timeout',
+  client: 'client idle timeout',
+  resume: 'resume budget',
 };
 
-/** A line of the log: its level, and why, down to the first cause. */
+/** The level of a log line, its problem code, and the causes down to the root cause. */
 const describeLine = (line: string): string => {
   const { level, code, resumes, err } = JSON.parse(line);
   const causes: string[] = [];
@@ -88,33 +90,36 @@ const describeLine = (line: string): string => {
   return [level >= 50 ? 'error' : 'info', why, resumes && `resumed ×${resumes}`].filter(Boolean).join(', ');
 };
 
-/** The network's code before the SDK's name, and either before the first words of a message. */
+/** The error code of the network, else the error name of the SDK, else the first words of the message. */
 const nameOf = ({ name, code, message }: { name: string; code?: string; message: string }): string =>
   code ?? (name === 'Error' ? (message.split(/[:\n]/)[0] ?? '') : name);
 
-/** Milliseconds: what was waited for, and pauses between attempts of up to a second or two each, on a machine that has other things to do. */
-const limitsOf = ({ waits: [timeout, times] = ['connect', 0], service }: Fault, { asked }: Row): [number, number] => {
+/** Milliseconds. The upper limit allows for pauses of a second or two between attempts, and for a busy machine. */
+const elapsedLimits = (
+  { expires: [timeout, times] = ['connect', 0], service }: Fault,
+  { requests }: Row,
+): [shortest: number, longest: number] => {
   const waited = times * (service?.timeouts ?? TIMEOUTS)[timeout];
-  return [waited * 0.95 - 1, waited + (asked.includes('×') || asked === 'nothing' ? 8_000 : 3_000)];
+  return [waited * 0.95 - 1, waited + (requests.includes('×') || requests === NO_REQUESTS ? 8_000 : 3_000)];
 };
 
 const expectNoSecrets = ({ origin, log }: BucketService, { headers, bytes, status }: HttpAnswer): void => {
-  const said = [...log, JSON.stringify(headers), status >= 400 ? String(bytes) : ''].join('\n');
+  const output = [...log, JSON.stringify(headers), status >= 400 ? String(bytes) : ''].join('\n');
   expect(log).not.toHaveLength(0);
-  for (const secret of [API_KEY, ...origin.secrets()]) expect(said).not.toContain(secret);
-  expect(said).not.toMatch(/external-id|AWS4-HMAC-SHA256/);
-  // Where the bucket is, and who may read it, is for the log alone.
+  for (const secret of [API_KEY, ...origin.secrets()]) expect(output).not.toContain(secret);
+  expect(output).not.toMatch(/external-id|AWS4-HMAC-SHA256/);
+  // Only the log may name the bucket's account and its roles.
   expect(JSON.stringify(headers) + (status >= 400 ? bytes : '')).not.toMatch(/arn:|222222222222|amazon/i);
 };
 
-describe.concurrent('the service, when', () => {
+describe.concurrent('the service', () => {
   for (const fault of FAULTS) {
-    it(`${fault.group.toLowerCase()}: ${fault.name}, answers ${fault.answer}`, () => run(fault), 20_000);
+    it(`answers ${fault.expected} if ${fault.name}`, () => run(fault), 20_000);
   }
 });
 
-describe('the document', () => {
-  it('tells what was seen of each fault: npm run docs:faults writes it anew', async () => {
+describe('docs/faults.md', () => {
+  it('matches the observed faults (npm run docs:faults updates it)', async () => {
     await expect(formatDocument()).toMatchFileSnapshot('../../../docs/faults.md');
   });
 });
@@ -125,11 +130,18 @@ const formatDocument = (): string => {
     [
       `## ${group}`,
       '',
-      '| fault | answer | retryable | caching | logged | asked | time |',
+      '| fault | response | retryable | caching | log | requests | timeout |',
       '|---|---|---|---|---|---|---|',
       ...faults.map((fault) => {
-        const { answer = '', retryable = '', caching = '', log = '', asked = '', time = '' } = rows.get(fault) ?? {};
-        return `| ${[fault.name, answer, retryable, caching, log, asked, time].join(' | ')} |`;
+        const {
+          response = '',
+          retryable = '',
+          caching = '',
+          log = '',
+          requests = '',
+          timeout = '',
+        } = rows.get(fault) ?? {};
+        return `| ${[fault.name, response, retryable, caching, log, requests, timeout].join(' | ')} |`;
       }),
       '',
     ].join('\n'),
@@ -137,15 +149,23 @@ const formatDocument = (): string => {
   return `${INTRODUCTION}\n${tables.join('\n')}`;
 };
 
-const INTRODUCTION = `# What the service does when S3 and STS do not
+const INTRODUCTION = `# Faults of S3, STS and the client
 
-Written by the tests, from what they saw: \`npm run docs:faults\`. The whole service runs behind the local gateway, and S3
-and STS are servers on the loopback that check signatures and then misbehave. Streaming mode and GET, unless it is said.
-None of these faults is a 500, none a 404 but for an image that is not there, and none a part of an image that looks whole.
+These tables show how the service reacts to each fault. The tests write them from what they observe: run
+\`npm run docs:faults\` to update them. The tests run the whole service behind the local gateway. S3 and STS are local
+servers that check the signatures of requests and then fail on purpose. Every row is a GET request in streaming mode unless
+it says otherwise.
 
-- **answer**: the status, and the code of the problem; or whether the image came whole or was broken off, so that every HTTP
-  client reports a failed transfer.
-- **logged**: the level of the line, the code, and its causes down to the first.
-- **asked**: the requests that reached S3 and STS. What may be repeated is, with pauses that grow and vary.
-- **time**: which limit ended the waiting; each can be set, see the README. At once is without any, but for those pauses.
+Three statements hold for all rows. The service never answers 500. It answers 404 only if the image does not exist. An
+incomplete image never looks complete: the transfer fails, and every HTTP client reports that.
+
+- **fault**: what goes wrong. "Once" means for the first request only; "every time" means for the retries as well.
+- **response**: the status, followed by the problem code or by the state of the image: \`complete\` or \`interrupted\`.
+- **retryable**: the \`retryable\` field of the problem.
+- **caching**: the headers \`Cache-Control\` and \`Retry-After\`.
+- **log**: the level of the log line, the problem code, its causes down to the root cause, and the number of resumes.
+- **requests**: the requests that reached S3 and STS. The service retries a request that can succeed later, after a
+  random pause that grows with each attempt.
+- **timeout**: the timeout that ended the wait, and how often it expired. With \`none\`, the response was only delayed by the
+  pauses between retries. Each timeout is a setting; see the README.
 `;

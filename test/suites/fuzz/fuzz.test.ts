@@ -3,7 +3,7 @@ import { afterAll, describe, it } from 'vitest';
 import { createFuzzers } from './fuzz.ts';
 import { createTrap } from './symbolic-links.ts';
 
-/** A hundredth or so of what `npm run test:fuzz` tries. */
+/** Far fewer than `npm run test:fuzz` tries. */
 const RUNS = 1_000;
 
 describe('hostile input', async () => {

@@ -14,21 +14,21 @@ import { proxyEvent } from '../../support/events.ts';
 import { hostileEvents, hostileInfo, hostileUrlPaths, IMAGE_KEY, KEY_VALUE } from './hostile-events.ts';
 import { hostileKeys, SECRET, type Trap } from './symbolic-links.ts';
 
-/** A claim about hostile input, and what tries to refute it. */
+/** A claim about hostile input, and the property that tests it. */
 export interface Fuzzer {
   readonly name: string;
-  /** How often `npm run test:fuzz` tries. */
+  /** Number of inputs that `npm run test:fuzz` tries. */
   readonly runs: number;
   readonly property: fc.IAsyncProperty<unknown>;
 }
 
-/** @param trap A folder to which keys lead the way, and one beside it to which they do not. */
+/** @param trap a folder that is served, next to one that is not. */
 export const createFuzzers = (trap: Trap): readonly Fuzzer[] => {
   const service = createService();
   const directory = createDirectoryImageStore(trap.folder);
   return [
     {
-      name: 'events: every answer is well-formed, below 500, and without the key',
+      name: 'events: every response is well-formed, has a status below 500, and does not contain the API key',
       runs: 100_000,
       property: fc.asyncProperty(hostileEvents(), hostileInfo(), async (event, info) => {
         service.image = { bytes: BYTES, ...info } as MemoryImage;
@@ -38,12 +38,12 @@ export const createFuzzers = (trap: Trap): readonly Fuzzer[] => {
       }) as fc.IAsyncProperty<unknown>,
     },
     {
-      name: 'paths: every answer is below 500, and every key is a safe one',
+      name: 'paths: every response has a status below 500, and every S3 key is safe',
       runs: 1_000_000,
       property: fc.asyncProperty(hostileUrlPaths(), async (path) => {
         service.image = IMAGE;
         const { statusCode } = await service.handlers.buffered(proxyEvent(path), CONTEXT);
-        ensure(statusCode < 500, `the status ${statusCode}`);
+        ensure(statusCode < 500, `the status is ${statusCode}`);
         checkLog(service.takeLog(), 1);
         checkKey(path);
       }) as fc.IAsyncProperty<unknown>,
@@ -52,7 +52,7 @@ export const createFuzzers = (trap: Trap): readonly Fuzzer[] => {
       name: 'keys: the directory store never leaves its folder',
       runs: 20_000,
       property: fc.asyncProperty(fc.oneof(hostileKeys(trap), hostileUrlPaths()), async (key) => {
-        ensure(!(await readAll(directory, key)).includes(SECRET), 'a file outside the folder');
+        ensure(!(await readAll(directory, key)).includes(SECRET), 'the store read a file outside its folder');
       }) as fc.IAsyncProperty<unknown>,
     },
   ];
@@ -73,7 +73,7 @@ const SETTINGS = {
 };
 const MAPPING = toPathMapping(SETTINGS);
 
-/** The whole service over one image, of which a store may say anything. */
+/** The whole service over a store with one image, whose metadata may be anything. */
 const createService = () => {
   const images = new Map<string, MemoryImage>();
   const lines: string[] = [];
@@ -104,28 +104,28 @@ const createService = () => {
         head = prelude;
         return output;
       });
-      if (head === undefined) throw new Error('the answer never began');
+      if (head === undefined) throw new Error('the response never started');
       return { ...head, body: Buffer.concat(chunks).toString('latin1') };
     },
   };
 };
 
 const checkAnswer = ({ statusCode, headers, body }: Prelude & { readonly body: string }): void => {
-  ensure(Number.isInteger(statusCode) && statusCode >= 200 && statusCode < 500, `the status ${statusCode}`);
+  ensure(Number.isInteger(statusCode) && statusCode >= 200 && statusCode < 500, `the status is ${statusCode}`);
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name);
     validateHeaderValue(name, value);
   }
   const text = JSON.stringify(headers);
-  ensure(text.length < 10_240, 'more headers than API Gateway passes on');
-  ensure(!text.includes(KEY_VALUE) && !body.includes(KEY_VALUE), 'an answer with the key');
+  ensure(text.length < 10_240, 'the headers are longer than API Gateway allows');
+  ensure(!text.includes(KEY_VALUE) && !body.includes(KEY_VALUE), 'the response contains the API key');
 };
 
 const checkLog = (lines: readonly string[], expected: number): void => {
-  ensure(lines.length === expected, `${lines.length} lines in the log`);
+  ensure(lines.length === expected, `the log has ${lines.length} lines instead of ${expected}`);
   for (const line of lines) {
-    ensure(line.indexOf('\n') === line.length - 1, 'a line of the log that is none');
-    ensure(!line.includes(KEY_VALUE), 'a line of the log with the key');
+    ensure(line.indexOf('\n') === line.length - 1, 'a log record is not exactly one line');
+    ensure(!line.includes(KEY_VALUE), 'a log line contains the API key');
     JSON.parse(line);
   }
 };
@@ -133,16 +133,16 @@ const checkLog = (lines: readonly string[], expected: number): void => {
 const checkKey = (path: string): void => {
   try {
     const { key } = MAPPING.keyOf(parseImagePath(path));
-    ensure(key.startsWith('images/'), `a key outside the prefix, ${JSON.stringify(key)}`);
-    ensure(!/(?:^|\/)\.{0,2}(?:\/|$)/.test(key), `a key that leads elsewhere, ${JSON.stringify(key)}`);
-    ensure(Buffer.byteLength(key) <= 1024 && key.isWellFormed(), `a key that S3 has not, ${JSON.stringify(key)}`);
+    ensure(key.startsWith('images/'), `the key ${JSON.stringify(key)} is outside the prefix`);
+    ensure(!/(?:^|\/)\.{0,2}(?:\/|$)/.test(key), `the key ${JSON.stringify(key)} has an empty, "." or ".." segment`);
+    ensure(Buffer.byteLength(key) <= 1024 && key.isWellFormed(), `the key ${JSON.stringify(key)} is not valid in S3`);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    ensure(error.code === 'invalid-path' || error.code === 'unknown-path', `the code ${error.code}`);
+    ensure(error.code === 'invalid-path' || error.code === 'unknown-path', `the error code is ${error.code}`);
   }
 };
 
-/** What a store gives under a key; nothing where it has no image there. */
+/** The content of an image as text, or an empty string if there is no image under the key. */
 const readAll = async (store: ImageStore, key: string): Promise<string> => {
   try {
     const chunks: Uint8Array[] = [];
@@ -154,6 +154,6 @@ const readAll = async (store: ImageStore, key: string): Promise<string> => {
   }
 };
 
-const ensure = (holds: boolean, found: string): void => {
-  if (!holds) throw new Error(`There was ${found}.`);
+const ensure = (condition: boolean, failure: string): void => {
+  if (!condition) throw new Error(failure);
 };

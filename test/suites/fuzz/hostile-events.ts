@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import type { ImageInfo } from '../../../src/domain/serving/ports.ts';
 import { hostilePaths } from '../../../src/testing/arbitraries.ts';
 
-/** The value of a key, as it stands in events: no answer and no line of the log may hold it. */
+/** The value of the API key in the events. Neither a response nor a log line may contain it. */
 export const KEY_VALUE = 'the-value-of-an-api-key-4711';
 export const IMAGE_KEY = 'a.jpg';
 
-/** Whatever may arrive in the place of an event: anything at all, or an event of which some parts are not as they should be. */
+/** Arbitrary values, arbitrary JSON, and events in which some fields are wrong. */
 export const hostileEvents = (): fc.Arbitrary<unknown> =>
   fc.oneof(
     { weight: 1, arbitrary: fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }) },
@@ -14,7 +14,7 @@ export const hostileEvents = (): fc.Arbitrary<unknown> =>
     { weight: 8, arbitrary: events() },
   );
 
-/** What a store may say of an image: all that somebody may have uploaded, and more. */
+/** Metadata of an image: anything that a user can set on upload, and values that S3 would never return. */
 export const hostileInfo = (): fc.Arbitrary<Omit<ImageInfo, 'size'>> =>
   fc.record({
     etag: fc.oneof(texts(), fc.constantFrom('"v1"', 'W/"v1"', '"\r\nSet-Cookie: a=b"', '""', undefined)),
@@ -30,38 +30,38 @@ export const hostileInfo = (): fc.Arbitrary<Omit<ImageInfo, 'size'>> =>
 const events = (): fc.Arbitrary<unknown> =>
   fc.record(
     {
-      resource: spoiled(fc.constant('/{proxy+}')),
-      httpMethod: spoiled(fc.oneof(fc.constantFrom('GET', 'GET', 'HEAD', 'OPTIONS', 'get', 'POST', ''), texts())),
-      path: spoiled(paths().map((path) => `/${path}`)),
-      pathParameters: spoiled(fc.record({ proxy: spoiled(paths()) }, { requiredKeys: [] })),
-      headers: spoiled(fc.dictionary(names(), spoiled(values()), { maxKeys: 6 })),
-      multiValueHeaders: spoiled(
-        fc.dictionary(names(), spoiled(fc.array(spoiled(values()), { maxLength: 3 })), { maxKeys: 6 }),
+      resource: corrupted(fc.constant('/{proxy+}')),
+      httpMethod: corrupted(fc.oneof(fc.constantFrom('GET', 'GET', 'HEAD', 'OPTIONS', 'get', 'POST', ''), texts())),
+      path: corrupted(paths().map((path) => `/${path}`)),
+      pathParameters: corrupted(fc.record({ proxy: corrupted(paths()) }, { requiredKeys: [] })),
+      headers: corrupted(fc.dictionary(names(), corrupted(values()), { maxKeys: 6 })),
+      multiValueHeaders: corrupted(
+        fc.dictionary(names(), corrupted(fc.array(corrupted(values()), { maxLength: 3 })), { maxKeys: 6 }),
       ),
-      queryStringParameters: spoiled(fc.dictionary(texts(), texts(), { maxKeys: 2 })),
-      requestContext: spoiled(
+      queryStringParameters: corrupted(fc.dictionary(texts(), texts(), { maxKeys: 2 })),
+      requestContext: corrupted(
         fc.record(
           {
-            requestId: spoiled(texts()),
-            stage: spoiled(texts()),
-            identity: spoiled(
-              fc.record({ apiKey: fc.constant(KEY_VALUE), apiKeyId: spoiled(texts()) }, { requiredKeys: ['apiKey'] }),
+            requestId: corrupted(texts()),
+            stage: corrupted(texts()),
+            identity: corrupted(
+              fc.record({ apiKey: fc.constant(KEY_VALUE), apiKeyId: corrupted(texts()) }, { requiredKeys: ['apiKey'] }),
             ),
           },
           { requiredKeys: [] },
         ),
       ),
-      body: spoiled(texts()),
-      isBase64Encoded: spoiled(fc.boolean()),
+      body: corrupted(texts()),
+      isBase64Encoded: corrupted(fc.boolean()),
     },
     { requiredKeys: [] },
   );
 
-/** No longer than API Gateway takes them. */
+/** Paths that are short enough for API Gateway. */
 export const hostileUrlPaths = (): fc.Arbitrary<string> => hostilePaths().map((path) => path.slice(0, 10_000));
 
-/** As it should be in most cases; else null, absent, or of another type. */
-const spoiled = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+/** Mostly values of `arbitrary`; sometimes null, undefined or a value of another type. */
+const corrupted = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof(
     { weight: 9, arbitrary },
     { weight: 1, arbitrary: fc.constantFrom(null, undefined) },
@@ -78,7 +78,7 @@ const HEADERS = [
   ...['Accept', 'Host', 'x-api-key', '__proto__', 'constructor', ''],
 ];
 
-/** In any case. */
+/** Header names in mixed case. */
 const names = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc

@@ -1,6 +1,6 @@
 /**
- * `npm run test:fuzz`: 100,000 hostile events, 1,000,000 paths and 20,000 keys of files. `SEED=…` repeats a run. Ends with 1
- * at the first that does harm, which is printed, as small as it could be made.
+ * `npm run test:fuzz`: tries 100,000 hostile events, 1,000,000 paths and 20,000 file keys. `SEED=… npm run test:fuzz`
+ * repeats a run. If a property fails, the script prints the smallest counterexample and exits with 1.
  */
 import fc from 'fast-check';
 import { createFuzzers } from './fuzz.ts';
@@ -26,4 +26,4 @@ for (const { name, runs, property } of createFuzzers(trap)) {
     print(`  ${tried} of ${runs}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
 }
-print(process.exitCode === 1 ? `Harm was done. SEED=${seed} repeats it.` : 'No harm was done.');
+print(process.exitCode === 1 ? `Failed. To repeat: SEED=${seed} npm run test:fuzz` : 'All properties hold.');

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 
-/** A folder that is served, beside what is not, with links from the one to the other. */
+/** A folder that is served, with symbolic links to files and folders that must not be served. */
 export interface Trap extends AsyncDisposable {
   readonly folder: string;
-  /** Where the secret lies. */
+  /** A folder next to `folder` that contains the secret. */
   readonly outside: string;
 }
 
-/** What lies outside. */
-export const SECRET = 'the bytes of a file that nobody may read';
+/** The content of the files outside the served folder. */
+export const SECRET = 'the content of a secret file';
 
 export const createTrap = async (): Promise<Trap> => {
   const root = await mkdtemp(join(tmpdir(), 'images-'));
@@ -32,7 +32,7 @@ export const createTrap = async (): Promise<Trap> => {
   return { folder, outside, [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
 };
 
-/** Keys of steps that lead up, through links, and to the secret, by every way there may be. */
+/** Keys that try to reach the secret: through parent folders, links, absolute paths and encodings. */
 export const hostileKeys = ({ folder, outside }: Trap): fc.Arbitrary<string> =>
   fc
     .array(

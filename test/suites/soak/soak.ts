@@ -6,19 +6,19 @@ import { API_KEY } from '../../support/service.ts';
 
 export interface SoakOptions {
   readonly requests: number;
-  /** How many requests there are at any time. */
+  /** Number of concurrent requests. */
   readonly clients: number;
   readonly report: (line: string) => void;
 }
 
-/** What the service holds at a moment. */
+/** The connections and the memory that the process holds at one moment. */
 export interface Sample {
   readonly requests: number;
-  /** Open connections: of clients, and to S3 and STS. */
+  /** Open connections from clients, and to S3 and STS. */
   readonly sockets: { readonly clients: number; readonly store: number };
-  /** In megabytes, of the whole process: clients, service and store. */
+  /** Megabytes of the whole process: clients, service and store. */
   readonly resident: number;
-  /** In megabytes, after a collection. */
+  /** Megabytes after a garbage collection. */
   readonly heap: number;
 }
 
@@ -26,23 +26,23 @@ export interface SoakResult {
   readonly start: Sample;
   readonly middle: Sample;
   readonly end: Sample;
-  /** One line for each thing that is not as it has to be. */
-  readonly faults: readonly string[];
+  /** One line for each failed check. */
+  readonly failures: readonly string[];
 }
 
-/** Sends requests of every kind through gateway, handlers and S3 adapter to an origin, and watches what stays behind. */
+/** Sends requests of every kind through gateway, handlers and S3 adapter to an origin, and checks for leaks. */
 export const soak = async ({ requests, clients, report }: SoakOptions): Promise<SoakResult> => {
-  const faults = new Set<string>();
-  const onRejection = (reason: unknown) => faults.add(`an unhandled rejection: ${reason}`);
+  const failures = new Set<string>();
+  const onRejection = (reason: unknown) => failures.add(`unhandled rejection: ${reason}`);
   process.on('unhandledRejection', onRejection);
-  // The SDK takes new credentials 5 minutes before the old ones end: here, every 2 seconds, under load.
-  await using service = await startBucketService({ role: true, lifetime: 302_000, timeouts: PATIENT });
+  // The SDK refreshes credentials 5 minutes before they expire. With this lifetime it does so every 2 seconds.
+  await using service = await startBucketService({ role: true, lifetime: 302_000, timeouts: LONG_TIMEOUTS });
   for (const [key, bytes] of IMAGES) service.objects.set(key, createImage(bytes));
   const unwanted: (() => void)[] = [];
   service.origin.intervene(({ path }, answer) => {
     if (!path.endsWith('unwanted.jpeg')) return answer;
     unwanted.shift()?.();
-    // The store takes its time, so that the client is gone when it answers.
+    // The store answers late, after the client has disconnected.
     return (response) => setTimeout(() => response.writeHead(answer.status, answer.headers).end(answer.body), 100);
   });
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
@@ -55,20 +55,21 @@ export const soak = async ({ requests, clients, report }: SoakOptions): Promise<
         ...kind.request({ objects: service.objects, unwanted }),
         agent,
       });
-      const said = JSON.stringify(answer.headers) + (answer.status >= 400 ? answer.bytes : '');
-      for (const secret of findSecrets(service, said)) faults.add(`an answer holds ${secret}`);
+      const output = JSON.stringify(answer.headers) + (answer.status >= 400 ? answer.bytes : '');
+      for (const secret of findSecrets(service, output)) failures.add(`a response contains the secret ${secret}`);
       if (!kind.isRight(answer))
-        faults.add(
-          `${kind.name}: ${answer.status}, ${answer.bytes.length} bytes${answer.isBroken ? ', broken off' : ''}`,
+        failures.add(
+          `${kind.name}: ${answer.status}, ${answer.bytes.length} bytes${answer.isBroken ? ', interrupted' : ''}`,
         );
     }
   };
-  let asked = 0;
+  let storeRequests = 0;
   const run = async (until: number): Promise<Sample> => {
     await Promise.all(Array.from({ length: clients }, () => work(until)));
-    for (const secret of findSecrets(service, service.log.join(''))) faults.add(`the log holds ${secret}`);
-    asked += service.origin.requests.length;
-    // What the tests keep of each request is not the service's.
+    for (const secret of findSecrets(service, service.log.join('')))
+      failures.add(`the log contains the secret ${secret}`);
+    storeRequests += service.origin.requests.length;
+    // The tests record requests and log lines; that memory must not count as a leak of the service.
     service.log.length = 0;
     service.origin.requests.length = 0;
     return takeSample(service, sent);
@@ -81,36 +82,44 @@ export const soak = async ({ requests, clients, report }: SoakOptions): Promise<
   report(format('middle', middle));
   await run(requests);
   const assumptions = service.origin.secrets().filter((secret) => secret.startsWith('ASIA')).length;
-  report(`${asked} requests reached the store, with ${assumptions} sets of credentials, one after another`);
+  report(`${storeRequests} requests reached the store, with ${assumptions} successive sets of credentials`);
   agent.destroy();
   await waitForSockets(service);
   const end = takeSample(service, sent);
-  report(format('end, all clients gone', end));
+  report(format('end, no clients', end));
 
   for (const failure of service.gateway.failures) {
-    if (!HUNG_UP.has((failure as NodeJS.ErrnoException).code)) faults.add(`an answer broke off: ${failure}`);
+    if (!DISCONNECTED.has((failure as NodeJS.ErrnoException).code))
+      failures.add(`a response was interrupted: ${failure}`);
   }
-  if (end.sockets.clients + end.sockets.store > 0) faults.add('connections stay open');
-  // What the kernel has taken of a body looks sent to the store, and its connection idle.
-  if (service.bodies() > 0) faults.add(`${service.bodies()} bodies are neither read nor destroyed`);
-  if (end.heap - start.heap > MAX_HEAP_GROWTH) faults.add(`the heap grew by more than ${MAX_HEAP_GROWTH} MB`);
+  if (end.sockets.clients + end.sockets.store > 0) failures.add('connections stay open');
+  // Open connections do not reveal unread bodies: a body in the kernel's buffers counts as sent, its connection as idle.
+  if (service.bodies() > 0) failures.add(`${service.bodies()} bodies are neither read nor destroyed`);
+  if (end.heap - start.heap > MAX_HEAP_GROWTH) failures.add(`the heap grew by more than ${MAX_HEAP_GROWTH} MB`);
   if (end.resident - start.resident > MAX_RESIDENT_GROWTH)
-    faults.add(`resident memory grew by more than ${MAX_RESIDENT_GROWTH} MB`);
+    failures.add(`resident memory grew by more than ${MAX_RESIDENT_GROWTH} MB`);
   process.off('unhandledRejection', onRejection);
-  return { start, middle, end, faults: [...faults] };
+  return { start, middle, end, failures: [...failures] };
 };
 
-/** What it is to write to a client that has hung up. */
-const HUNG_UP: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
+/** Error codes of a write to a client that has disconnected. */
+const DISCONNECTED: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
-/** Clients, service and store share one thread here, and 200 requests wait for it. In milliseconds. */
-const PATIENT = { connect: 60_000, firstByte: 60_000, idle: 60_000, answer: 60_000, client: 60_000, resume: 60_000 };
+/** Milliseconds. They are long because clients, service and store share one thread, for which 200 requests wait. */
+const LONG_TIMEOUTS = {
+  connect: 60_000,
+  firstByte: 60_000,
+  idle: 60_000,
+  answer: 60_000,
+  client: 60_000,
+  resume: 60_000,
+};
 
-/** Megabytes. What V8 and the allocator keep for later use varies by more than what is in use. */
+/** Megabytes. Resident memory may grow more than the heap, because V8 and the allocator keep freed memory for reuse. */
 const MAX_HEAP_GROWTH = 5;
 const MAX_RESIDENT_GROWTH = 60;
 
-/** The service, and the clients that hang up as soon as the store is asked for their image. */
+/** `unwanted` has a function for each client that disconnects as soon as the store receives the request for its image. */
 type Soaked = Pick<BucketService, 'objects'> & { readonly unwanted: (() => void)[] };
 
 interface Kind {
@@ -122,7 +131,7 @@ interface Kind {
 
 const SMALL = makeBytes(2_000);
 const LARGE = makeBytes(150_000);
-/** More than the sockets on its way hold: who hangs up leaves the store with something to send. */
+/** Larger than the socket buffers, so when a client disconnects the store still has bytes to send. */
 const HUGE = makeBytes(3_000_000);
 const IMAGES: ReadonlyMap<string, Buffer> = new Map([
   ['small.jpeg', SMALL],
@@ -151,19 +160,19 @@ const problem = (name: string, key: string, request: HttpRequest, expected: numb
     status === expected && !isBroken && JSON.parse(String(bytes)).status === expected,
 });
 const hangUp = (hangUpAfter: number): Kind => ({
-  name: `a client that hangs up after ${hangUpAfter} bytes`,
+  name: `a client that disconnects after ${hangUpAfter} bytes`,
   key: 'huge.jpeg',
   request: () => ({ hangUpAfter }),
   isRight: ({ status }) => status === 200,
 });
 const hangUpBefore: Kind = {
-  name: 'a client that hangs up before the answer',
+  name: 'a client that disconnects before the response',
   key: 'unwanted.jpeg',
   request: ({ unwanted }) => ({ hangUpAt: new Promise<void>((resolve) => unwanted.push(resolve)) }),
   isRight: ({ status }) => status === 0,
 };
 
-/** In turn; some of them more often. */
+/** The clients send these in turn. Repeated kinds are sent more often. */
 const KINDS: readonly Kind[] = [
   whole('small.jpeg', SMALL),
   empty('HEAD', 'small.jpeg', () => ({ method: 'HEAD' }), 200),
@@ -190,13 +199,13 @@ const KINDS: readonly Kind[] = [
   hangUp(70_000),
 ];
 
-const findSecrets = ({ origin }: BucketService, said: string): readonly string[] =>
-  [API_KEY, EXTERNAL_ID, ...origin.secrets()].filter((secret) => said.includes(secret));
+const findSecrets = ({ origin }: BucketService, output: string): readonly string[] =>
+  [API_KEY, EXTERNAL_ID, ...origin.secrets()].filter((secret) => output.includes(secret));
 
-/** Idle connections to the store are kept for a while, and then given up; what is in use is not. */
+/** Waits until idle connections have timed out. A connection that is still open after 30 seconds is a leak. */
 const waitForSockets = async ({ origin, gateway }: BucketService): Promise<void> => {
-  const patience = performance.now() + 30_000;
-  while (origin.sockets() + gateway.sockets() > 0 && performance.now() < patience) {
+  const deadline = performance.now() + 30_000;
+  while (origin.sockets() + gateway.sockets() > 0 && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };
@@ -213,5 +222,5 @@ const takeSample = ({ gateway, origin }: BucketService, requests: number): Sampl
 };
 
 const format = (when: string, { requests, sockets, resident, heap }: Sample): string =>
-  `${when.padEnd(22)} ${String(requests).padStart(6)} requests   sockets: ${sockets.clients} of clients, ${sockets.store} to the store   ` +
+  `${when.padEnd(22)} ${String(requests).padStart(6)} requests   sockets: ${sockets.clients} from clients, ${sockets.store} to the store   ` +
   `resident: ${resident.toFixed(0)} MB   heap: ${heap.toFixed(1)} MB`;

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser';
 import { expect, test } from 'vitest';
 
-/** A tree with one violation of each rule, by the file that commits it. */
+/** A source tree that violates each rule on purpose. */
 const BROKEN = resolve(import.meta.dirname, 'broken');
 const RULES = resolve(import.meta.dirname, '../../../.dependency-cruiser.mjs');
 
+/** The file in `broken` that violates each rule. */
 const EXPECTED: Readonly<Record<string, string>> = {
   'domain-imports-nothing': 'src/domain/errors.ts',
   'mapping-does-not-import-serving': 'src/domain/mapping/template.ts',

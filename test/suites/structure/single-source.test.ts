@@ -13,7 +13,7 @@ const sourcesOf = (...folders: readonly string[]): readonly Source[] =>
     .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }))
     .map((file) => [file, readFileSync(resolve(ROOT, file), 'utf8')]);
 
-/** The texts of a module. A template has … in the place of each expression. */
+/** The string literals of a module. In template literals, … replaces each expression. */
 const literalsOf = (text: string): readonly string[] => {
   const literals: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -53,17 +53,17 @@ describe('physical names of AWS', () => {
     `const name = \`\${api}--\${title}\`;`,
     `const name = \`images-api/\${api}\`;`,
     `const name = \`arn:aws:iam::\${account}:role/\${role}\`;`,
-  ])('are found in %s', (text) => {
+  ])('are detected in %s', (text) => {
     expect(namesIn([['module.ts', text]])).toHaveLength(1);
   });
 });
 
 describe('variables of the service', () => {
-  /** Words that are common elsewhere: API Gateway has keys of the type API_KEY. */
-  const COMMON: readonly string[] = [GATEWAY_SETTINGS.apiKey.variable, GATEWAY_SETTINGS.port.variable];
+  /** Variables whose names also occur elsewhere: API Gateway has keys of the type API_KEY. */
+  const AMBIGUOUS: readonly string[] = [GATEWAY_SETTINGS.apiKey.variable, GATEWAY_SETTINGS.port.variable];
   const variables = Object.values({ ...SETTINGS, ...GATEWAY_SETTINGS })
     .map(({ variable }) => variable)
-    .filter((variable) => !COMMON.includes(variable));
+    .filter((variable) => !AMBIGUOUS.includes(variable));
   const VARIABLE = new RegExp(`\\b(?:IMAGES_[A-Z_]+|STORE_[A-Z_]+_MS|${variables.join('|')})\\b`, 'g');
   const variablesIn = (sources: readonly Source[]): readonly string[] =>
     sources.flatMap(([file, text]) => [...text.matchAll(VARIABLE)].map(([variable]) => `${file}: ${variable}`));
@@ -74,7 +74,7 @@ describe('variables of the service', () => {
     expect(named.filter((name) => name.startsWith('src/settings/')).length).toBeGreaterThanOrEqual(variables.length);
   });
 
-  test.each(['// See IMAGES_NEW.', "env['CORS_ORIGINS']", `STORE_NEW_MS=\${value}`])('are found in %s', (text) => {
+  test.each(['// See IMAGES_NEW.', "env['CORS_ORIGINS']", `STORE_NEW_MS=\${value}`])('are detected in %s', (text) => {
     expect(variablesIn([['module.ts', text]])).toHaveLength(1);
   });
 });

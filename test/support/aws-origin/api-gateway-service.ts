@@ -4,12 +4,12 @@ import { type Answer, type ReceivedRequest, Refusal } from './exchange.ts';
 export interface UsagePlan {
   readonly name: string;
   readonly apiStages: readonly { readonly apiId: string; readonly stage: string }[];
-  /** AWS sends them with their values. */
+  /** GetUsagePlanKeys returns their values too. */
   readonly keys: readonly { readonly name: string; readonly value: string }[];
 }
 
 /**
- * GetUsagePlans, one plan to a page, and GetUsagePlanKeys.
+ * Answers GetUsagePlans, with one plan per page, and GetUsagePlanKeys.
  * https://docs.aws.amazon.com/apigateway/latest/api/API_GetUsagePlans.html
  *
  * @throws Refusal

@@ -7,7 +7,7 @@ import { createObject, type StoredObject } from './s3-service.ts';
 
 const ROLE = 'arn:aws:iam::222222222222:role/reader';
 
-describe('the origin of the tests', () => {
+describe('startAwsOrigin', () => {
   let origin: AwsOrigin;
   let image: StoredObject;
   beforeEach(async () => {
@@ -30,7 +30,7 @@ describe('the origin of the tests', () => {
     const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = (await assumeRole()).Credentials ?? {};
     return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   };
-  /** A client whose requests are changed on their way. */
+  /** A client whose requests are changed after they are signed. */
   const tamper = (change: (request: { path: string; headers: Record<string, string> }) => unknown) => {
     const client = createClient();
     client.middlewareStack.add(
@@ -46,7 +46,7 @@ describe('the origin of the tests', () => {
   const changeHeader = (name: string, value: string) =>
     tamper(({ headers }) => Object.assign(headers, { [name]: value }));
 
-  it('takes what the SDK signs, with the keys of a user and with those that it issued', async () => {
+  it('accepts requests that the SDK signs with the keys of a user or of a role', async () => {
     expect((await get()).ContentRange).toBe('bytes 0-4/10');
     expect((await get(createClient({ credentials: await assume() }))).ContentRange).toBe('bytes 0-4/10');
   });
@@ -87,13 +87,13 @@ describe('the origin of the tests', () => {
     ['a header that was not signed', () => changeHeader('x-amz-acl', 'private'), 'AccessDenied'],
     ['another path', () => tamper((request) => Object.assign(request, { path: '/images/b' })), 'SignatureDoesNotMatch'],
     ['another body', () => changeHeader('x-amz-content-sha256', '0'.repeat(64)), 'XAmzContentSHA256Mismatch'],
-  ])('refuses a request with %s, and lets nothing answer in its place', async (_change, client, name) => {
+  ])('refuses a request with %s, whatever the intervention answers', async (_change, client, name) => {
     const changed = await client();
     origin.intervene((_request, answer) => ({ ...answer, status: 200 }));
     await expect(get(changed)).rejects.toMatchObject({ name });
   });
 
-  it('answers an If-None-Match that holds with 304, and with nothing but ETag and Last-Modified, as S3 does', async () => {
+  it('answers a matching If-None-Match with 304, and only with ETag and Last-Modified, like S3', async () => {
     const { ETag = '' } = image.headers;
     const error = await createClient()
       .send(new GetObjectCommand({ ...object, IfNoneMatch: ETag }))
@@ -105,14 +105,14 @@ describe('the origin of the tests', () => {
     expect(others).not.toHaveProperty('content-length');
   });
 
-  it('names no cause in an answer to HEAD', async () => {
+  it('answers HEAD for a missing key with 404 and without an error code', async () => {
     const missing = createClient().send(new HeadObjectCommand({ ...object, Key: 'missing' }));
     await expect(missing).rejects.toMatchObject({ name: 'NotFound', $metadata: { httpStatusCode: 404 } });
     const { requests } = origin;
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['HEAD /images/missing']);
   });
 
-  it('accepts unsigned requests and keeps none when it is trusting', async () => {
+  it('accepts unsigned requests and records no requests when it is trusting', async () => {
     const trusting = await startAwsOrigin({ trusting: true });
     onTestFinished(() => trusting.close());
     trusting.buckets.set('images', { owner: '222222222222', objects: new Map([['a.jpeg', image]]) });
@@ -122,7 +122,7 @@ describe('the origin of the tests', () => {
     expect(trusting.requests).toEqual([]);
   });
 
-  it('has no other operations', async () => {
+  it('refuses unsigned requests to S3 and STS', async () => {
     const { endpoint } = origin.client;
     const answers = await Promise.all([
       fetch(`${endpoint}/images/a`),

@@ -9,9 +9,12 @@ import { answerSecretsManager, refuseSecretsManager, type Secret } from './secre
 import { type AccessKey, type Scope, verifySignature } from './signature-v4.ts';
 import { answerSts, type Role, refuseSts } from './sts-service.ts';
 
-/** S3, STS, and what the doctor asks of others, as the SDK meets them on the wire: one HTTP server on the loopback that checks what it is sent. */
+/**
+ * One local HTTP server that answers the SDK like S3, STS, Secrets Manager and API Gateway, with the operations that the
+ * service and the doctor use. It checks the signature of each request.
+ */
 export interface AwsOrigin {
-  /** For the clients of the SDK: where the origin is, and the keys of `caller`. */
+  /** Options for clients of the SDK: the address of the origin, and the keys of `caller`. */
   readonly client: {
     readonly endpoint: string;
     readonly region: string;
@@ -19,39 +22,39 @@ export interface AwsOrigin {
   };
   /** Variables that point the SDK in another process at the origin, with the keys of `caller`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The ARN of the user whose keys `client` has. */
+  /** The ARN of the user to whom the keys in `client` belong. */
   readonly caller: string;
-  /** By name. */
+  /** Buckets by name. */
   readonly buckets: Map<string, Bucket>;
-  /** By ARN. */
+  /** Roles by ARN. */
   readonly roles: Map<string, Role>;
-  /** Of Secrets Manager, by name. */
+  /** Secrets in Secrets Manager, by name. */
   readonly managedSecrets: Map<string, Secret>;
   readonly usagePlans: UsagePlan[];
-  /** All requests in order, refused ones included. Stays empty when `trusting`. */
+  /** All requests in order, including refused ones. Always empty if the origin is trusting. */
   readonly requests: ReceivedRequest[];
-  /** How many connections are open now. */
+  /** Number of open connections. */
   sockets(): number;
-  /** The ids, secrets and tokens of all keys that it knows or has issued. */
+  /** The ids, secrets and tokens of all access keys, including those of assumed roles. */
   secrets(): readonly string[];
-  /** From now on, lets `intervention` decide what goes out; without one, the services answer for themselves. */
+  /** Sets the intervention for all later requests, or removes it. */
   intervene(intervention?: Intervention): void;
   close(): Promise<void>;
 }
 
 /**
- * Sees each request that was signed rightly, with the answer that it would get, and says what goes out in its place. A
- * Refusal that it throws goes out as an error of the service that was asked.
+ * Receives each correctly signed request with the regular answer, and returns the reply to send. If it throws a Refusal, the
+ * service sends that as its error response.
  */
 export type Intervention = (request: ReceivedRequest, answer: Answer) => Reply;
 
-/** An answer, or whatever is done to the connection instead. */
+/** An answer, or a function that does something else with the response and its connection. */
 export type Reply = Answer | ((response: ServerResponse) => void);
 
 export interface AwsOriginOptions {
-  /** The time by which it judges and dates, in milliseconds since 1970. Default: the time of the machine. */
+  /** The clock for signatures and Date headers, in milliseconds since 1970. Default: the clock of the machine. */
   readonly now?: (() => number) | undefined;
-  /** Accepts every request as one of `caller`, unsigned ones included, and keeps none: for benchmarks. Default: false. */
+  /** Accepts every request as if `caller` had signed it, and records none. For benchmarks. Default: false. */
   readonly trusting?: boolean;
 }
 
@@ -98,7 +101,7 @@ export const startAwsOrigin = async (options: AwsOriginOptions = {}): Promise<Aw
     if (!trusting) requests.push(request);
     const answer = reply(request);
     if (typeof answer === 'function') return answer(response);
-    // The SDK sets its clock by this field, and node would repeat the one of the last second.
+    // The SDK corrects its clock by the Date header. Node caches its own Date header for up to a second and ignores `now`.
     response.writeHead(answer.status, { Date: new Date(now()).toUTCString(), ...answer.headers });
     response.end(request.method === 'HEAD' ? undefined : answer.body);
   });
@@ -140,12 +143,12 @@ export const startAwsOrigin = async (options: AwsOriginOptions = {}): Promise<Aw
 };
 
 interface Service {
-  /** @param caller the ARN of who signed. */
+  /** @param caller the ARN of the user or role that signed the request. */
   answer(request: ReceivedRequest, caller: string): Answer;
   refuse(refusal: Refusal): Answer;
 }
 
-/** AWS tells them apart by their hosts. */
+/** The service that a request is for. AWS has a host name for each service; the origin has one for all. */
 const serviceOf = ({ path, headers }: ReceivedRequest): Scope['service'] => {
   if (headers['x-amz-target'] !== undefined) return 'secretsmanager';
   if (path === '/') return 'sts';
@@ -169,7 +172,7 @@ const passOn: Intervention = (_request, answer) => answer;
 const receive = async (incoming: IncomingMessage): Promise<ReceivedRequest> => {
   const { method = '', url = '', headers } = incoming;
   const [path = '', query = ''] = url.split('?');
-  // Reading a body takes longer than answering a small request, and most requests have none.
+  // Most requests have no body, and even reading an empty body would take longer than answering.
   const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
   return { method, path, query, headers, body: hasBody ? await text(incoming) : '' };
 };

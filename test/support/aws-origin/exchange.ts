@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A request as it came over the wire, with its body read. */
+/** An HTTP request with its complete body. */
 export interface ReceivedRequest {
   readonly method: string;
-  /** Encoded as it was sent, without the query. */
+  /** The path as sent: still percent-encoded, without the query. */
   readonly path: string;
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
@@ -13,15 +13,15 @@ export interface ReceivedRequest {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Left out of the answer to HEAD. */
+  /** Not sent in the answer to HEAD. */
   readonly body: Uint8Array | string;
 }
 
-/** Why a service does not do what it was asked for. Each service writes it down in its own XML. */
+/** An error response of an AWS service. Each service formats it in its own XML or JSON. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
-  /** Further elements of the XML, by name. */
+  /** Additional elements of the XML, by name. */
   readonly details: Readonly<Record<string, string>>;
 
   constructor(status: number, code: string, details: Readonly<Record<string, string>> = {}) {

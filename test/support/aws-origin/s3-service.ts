@@ -2,23 +2,23 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Answer, formatElements, type ReceivedRequest, Refusal } from './exchange.ts';
 
 export interface Bucket {
-  /** The id of the account. */
+  /** The id of the AWS account that owns the bucket. */
   readonly owner: string;
-  /** The ARN of the only one who may read it; everybody with a key where it is absent. */
+  /** The ARN of the only user or role with access. Default: everyone with an access key. */
   readonly reader?: string;
-  /** Whether its reader lacks s3:ListBucket, and so is not told that a key is missing. */
+  /** Whether the reader lacks s3:ListBucket. S3 then answers 403 instead of 404 for a missing key. */
   readonly unlisted?: boolean;
-  /** By key; what is put into it later is served later. */
+  /** Objects by key. Tests may change them at any time. */
   readonly objects: Map<string, StoredObject>;
 }
 
 export interface StoredObject {
   readonly bytes: Uint8Array;
-  /** As they are sent. */
+  /** The response headers of the object. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An object as PutObject leaves it. `headers` come on top. */
+/** An object with the headers that PutObject would give it. `headers` add to them or override them. */
 export const createObject = (bytes: Uint8Array, headers: Readonly<Record<string, string>> = {}): StoredObject => ({
   bytes,
   headers: {
@@ -30,7 +30,7 @@ export const createObject = (bytes: Uint8Array, headers: Readonly<Record<string,
 });
 
 /**
- * GetObject and HeadObject, HeadBucket and ListObjectsV2, addressed by path, with the conditions on ETags and with ranges.
+ * Answers GetObject, HeadObject, HeadBucket and ListObjectsV2 in path style. Supports conditions on ETags, and ranges.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  *
  * @throws Refusal
@@ -60,7 +60,7 @@ const answerBucket = ({ unlisted = false, objects }: Bucket, { query }: Received
   return { status: 200, headers: { ...identify(), 'Content-Type': 'application/xml' }, body };
 };
 
-/** The answer of S3 to what it does not do. */
+/** The error response of S3. */
 export const refuseS3 = ({ status, code, message, details }: Refusal): Answer => ({
   status,
   headers: { ...identify(), 'Content-Type': 'application/xml' },
@@ -103,7 +103,7 @@ const readRange = (range: string, size: number): { first: number; last: number }
   return part;
 };
 
-/** What S3 puts on each of its answers. */
+/** The headers that S3 adds to every response. */
 const identify = (): Record<string, string> => ({
   Server: 'AmazonS3',
   'x-amz-request-id': randomUUID().slice(0, 16).toUpperCase(),

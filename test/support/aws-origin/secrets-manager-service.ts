@@ -6,7 +6,7 @@ export interface Secret {
 }
 
 /**
- * DescribeSecret of the JSON protocol: nothing of it has the secret's value.
+ * Answers DescribeSecret in the JSON protocol. The response never contains the value of the secret.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
  *
  * @throws Refusal

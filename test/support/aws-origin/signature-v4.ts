@@ -1,12 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type ReceivedRequest, Refusal } from './exchange.ts';
 
-/** What stands behind an access key id. */
 export interface AccessKey {
-  /** Of the user or role whose key it is. */
+  /** The ARN of the user or role to whom the key belongs. */
   readonly arn: string;
   readonly secretAccessKey: string;
-  /** Temporary keys have a token, which has to come with every request, and an end. */
+  /** Temporary keys have a session token, which every request must contain, and they expire. */
   readonly sessionToken?: string;
   readonly expiration?: Date;
 }
@@ -19,10 +18,10 @@ export interface Scope {
 }
 
 /**
- * Checks that a request was signed with a known key, in this region and for this service, and gives the key.
+ * Checks that a request was signed with a known key for this region and service. Returns the key.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
- * @throws Refusal, with the codes that S3 has for it.
+ * @throws Refusal with the error code of S3.
  */
 export const verifySignature = (
   request: ReceivedRequest,
@@ -72,7 +71,7 @@ const AUTHORIZATION = new RegExp(
   `^${ALGORITHM} Credential=(?<accessKeyId>\\w+)/(?<day>\\d{8})/(?<region>[a-z0-9-]+)/(?<service>[a-z0-9]+)/aws4_request, ` +
     'SignedHeaders=(?<names>[a-z0-9;-]+), Signature=(?<signature>[0-9a-f]{64})$',
 );
-/** Milliseconds. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */
+/** Milliseconds that a signature may differ from the clock. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */
 const MAX_SKEW = 15 * 60 * 1000;
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex');
@@ -81,6 +80,6 @@ const hmac = (key: string | Buffer, data: string | undefined): Buffer =>
     .update(data ?? '')
     .digest();
 
-/** `20261122T082057Z` in milliseconds since 1970. */
+/** Converts a time such as `20261122T082057Z` to milliseconds since 1970. */
 const parseTime = (time: string): number =>
   Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));

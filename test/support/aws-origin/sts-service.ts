@@ -3,16 +3,16 @@ import { type Answer, formatElements, type ReceivedRequest, Refusal } from './ex
 import type { AccessKey } from './signature-v4.ts';
 
 export interface Role {
-  /** The ARN of the only one who may take it. */
+  /** The ARN of the only user or role that may assume the role. */
   readonly trusted: string;
-  /** What has to be sent, where it is present. */
+  /** The external id that AssumeRole must send. Default: it must not send one. */
   readonly externalId?: string;
-  /** Of the keys that are issued for it, in milliseconds. Default: an hour. */
+  /** Milliseconds until the keys of a session expire. Default: one hour. */
   readonly lifetime?: number;
 }
 
 /**
- * AssumeRole and GetCallerIdentity of the query protocol. A key that is issued is added to `keys`.
+ * Answers AssumeRole and GetCallerIdentity in the query protocol. AssumeRole adds the key that it issues to `keys`.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * @throws Refusal
@@ -59,7 +59,7 @@ export const answerSts = (
   );
 };
 
-/** The answer of STS to what it does not do. */
+/** The error response of STS. */
 export const refuseSts = ({ status, code, message, details }: Refusal): Answer => {
   const error = formatElements({
     Type: status < 500 ? 'Sender' : 'Receiver',
@@ -71,7 +71,7 @@ export const refuseSts = ({ status, code, message, details }: Refusal): Answer =
 };
 
 const NAMESPACE = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"';
-/** Milliseconds. */
+/** Milliseconds of one hour. */
 const HOUR = 3_600_000;
 
 const answer = (status: number, body: string): Answer => ({

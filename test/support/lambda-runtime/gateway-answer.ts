@@ -1,19 +1,23 @@
 import { Buffer } from 'node:buffer';
 import type { Completion } from './completion.ts';
 
-/** What API Gateway makes of the completion of a function: the answer that its caller gets. */
+/** The response that API Gateway sends to the client. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Buffer;
 }
 
-/** @throws Error that says why API Gateway would answer 502 instead. */
+/**
+ * Converts the completion of an invocation to the response that API Gateway sends.
+ *
+ * @throws Error that says why API Gateway would answer 502 instead.
+ */
 export const readAnswer = (completion: Completion): Answer => {
   const answer = read(completion);
   const announced = answer.headers.get('content-length');
   if (announced !== null && answer.body.length > 0 && Number(announced) !== answer.body.length) {
-    throw new Error(`the body has ${answer.body.length} bytes, and ${announced} were announced`);
+    throw new Error(`the body has ${answer.body.length} bytes, but Content-Length is ${announced}`);
   }
   return answer;
 };
@@ -32,10 +36,11 @@ const read = (completion: Completion): Answer => {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 const readProxyResult = (json: Buffer): Answer => {
   const { body, isBase64Encoded, ...prelude } = readJson(json);
-  if (typeof body !== 'string' || typeof isBase64Encoded !== 'boolean') throw new Error('the result has no body');
+  if (typeof body !== 'string' || typeof isBase64Encoded !== 'boolean')
+    throw new Error('body or isBase64Encoded is missing');
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (isBase64Encoded && bytes.toString('base64') !== body)
-    throw new Error('the body is not the base64 that it claims');
+    throw new Error('isBase64Encoded is true, but the body is not valid base64');
   return { ...readPrelude(prelude), body: bytes };
 };
 
@@ -54,12 +59,12 @@ const DELIMITER = Buffer.alloc(8);
 
 const readPrelude = ({ statusCode, headers, ...others }: Record<string, unknown>): Omit<Answer, 'body'> => {
   const unknown = Object.keys(others);
-  if (unknown.length > 0) throw new Error(`the prelude has ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`the prelude has unknown fields: ${unknown.join(', ')}`);
   if (!Number.isInteger(statusCode)) throw new Error(`the status is ${statusCode}`);
   const fields = Object.entries(headers ?? {});
   const wrong = fields.find(([, value]) => typeof value !== 'string');
-  if (wrong !== undefined) throw new Error(`the header ${wrong[0]} is no string`);
-  // Refuses a name or a value that HTTP has no room for.
+  if (wrong !== undefined) throw new Error(`the header ${wrong[0]} is not a string`);
+  // `Headers` throws for names and values that HTTP does not allow.
   return { status: Number(statusCode), headers: new Headers(fields) };
 };
 

@@ -10,18 +10,18 @@ const RUNTIME_CLIENT = join(import.meta.dirname, 'node_modules/aws-lambda-ric/in
 
 export type Mode = 'streaming' | 'buffered';
 
-/** What Lambda would run: a runtime, and the folder in which it finds the handler. */
+/** The code of a Lambda function: the command of its runtime, and the folder that contains the handler. */
 export interface FunctionCode {
   readonly command: string;
   readonly args: readonly string[];
   readonly taskRoot: string;
-  /** The module and its export. */
+  /** The module and its export, for example `index.streaming`. */
   readonly handler: string;
 }
 
 export interface LambdaFunction {
   readonly invoke: RuntimeApi['invoke'];
-  /** Ends the process, and gives all that it wrote to its standard output. */
+  /** Stops the process, and resolves with its standard output. */
   stop(): Promise<string>;
 }
 
@@ -30,7 +30,7 @@ export interface FunctionProcess extends LambdaFunction {
   readonly initialised: RuntimeApi['initialised'];
 }
 
-/** That the function could not initialise, in the words which the runtime client reports. */
+/** The function failed to initialise. Type and message are those that the runtime client reports. */
 class InitError extends Error {
   override readonly name = 'InitError';
   readonly errorType: string;
@@ -41,7 +41,7 @@ class InitError extends Error {
   }
 }
 
-/** Code of Node.js under AWS's runtime client. */
+/** Node.js code that runs under AWS's runtime client. */
 export const nodeFunction = (taskRoot: string, handler: string): FunctionCode => ({
   command: process.execPath,
   args: [RUNTIME_CLIENT],
@@ -52,7 +52,7 @@ export const nodeFunction = (taskRoot: string, handler: string): FunctionCode =>
 /**
  * Starts the bundle with the handler of a mode, and waits until it is ready.
  *
- * @throws InitError
+ * @throws InitError if the function fails to initialise.
  */
 export const startFunction = async (
   mode: Mode,
@@ -70,8 +70,8 @@ export const startFunction = async (
 };
 
 /**
- * Starts code in a process of its own, as Lambda does: under AWS's runtime client, and with no variables of this machine's
- * environment. What it is invoked with waits until it is ready.
+ * Starts code in a separate process, like Lambda: under AWS's runtime client, and without the environment variables of this
+ * machine. Events wait until the function is ready.
  */
 export const spawnFunction = async (
   { command, args, taskRoot, handler }: FunctionCode,
@@ -90,9 +90,9 @@ export const spawnFunction = async (
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = text(child.stdout);
-  const complaints = text(child.stderr);
+  const errorOutput = text(child.stderr);
   const exit = once(child, 'exit').then(async ([code, signal]) =>
-    api.abandon(new Error(`the process ended (${code ?? signal}): ${await complaints}`)),
+    api.abandon(new Error(`the process exited with ${code ?? signal}: ${await errorOutput}`)),
   );
   const end = async (): Promise<string> => {
     child.kill();

@@ -5,54 +5,53 @@ import type { AddressInfo } from 'node:net';
 import { type Completion, type FunctionError, type ResponseObserver, readError, readResponse } from './completion.ts';
 
 export interface RuntimeApi {
-  /** What the function has to find in AWS_LAMBDA_RUNTIME_API. */
+  /** The value of AWS_LAMBDA_RUNTIME_API for the function. */
   readonly address: string;
-  /** Settles when the function asks for its first event, or tells why it never will. */
+  /** Resolves when the function requests its first event, or with the error if it fails to initialise. */
   readonly initialised: Promise<FunctionError | undefined>;
-  /**
-   * Hands an event to the function, after those before it. Rejects when the function does not keep to the protocol.
-   */
+  /** Queues an event for the function. Rejects if the function violates the protocol. */
   invoke(event: unknown, observer?: InvocationObserver): Promise<Completion>;
-  /** Rejects all that the function still owes: it has ended. */
+  /** Rejects all pending and later invocations, because the process of the function has exited. */
   abandon(reason: Error): void;
   close(): Promise<void>;
 }
 
-/** Who wants to know more of an invocation than how it ended. */
+/** Observes the progress of an invocation, and sets its timeout. */
 export interface InvocationObserver extends ResponseObserver {
-  /** Milliseconds until the deadline that the function is told. Default: a minute. */
+  /** Milliseconds until the deadline that the function receives. Default: one minute. */
   readonly timeoutMs?: number;
-  /** The function has asked for the event, and gets it now. */
+  /** Called when the function receives the event. */
   onStart?(): void;
 }
 
 /**
- * The part of Lambda that runs a function: an HTTP server from which the function's process takes one event after the
- * other. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * The part of Lambda that runs a function: an HTTP server from which the process of the function fetches one event after
+ * another. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 export const startRuntimeApi = async (): Promise<RuntimeApi> => {
   const initialised = defer<FunctionError | undefined>();
-  // Whoever invokes is told as well, and need not wait for this one.
+  // `abandon` also rejects the invocations, so a caller need not handle this rejection.
   initialised.promise.catch(() => {});
   const waiting: Invocation[] = [];
   const running = new Map<string, Invocation>();
-  let asking: ServerResponse | undefined;
+  /** The open request of the function for its next event. */
+  let nextEvent: ServerResponse | undefined;
   let abandoned: Error | undefined;
   let invocations = 0;
 
   const dispatch = (): void => {
-    const invocation = asking && waiting.shift();
-    if (asking === undefined || invocation === undefined) return;
+    const invocation = nextEvent && waiting.shift();
+    if (nextEvent === undefined || invocation === undefined) return;
     running.set(invocation.id, invocation);
     invocation.observer.onStart?.();
-    asking.writeHead(200, {
+    nextEvent.writeHead(200, {
       'Content-Type': 'application/json',
       'Lambda-Runtime-Aws-Request-Id': invocation.id,
       'Lambda-Runtime-Deadline-Ms': String(Date.now() + (invocation.observer.timeoutMs ?? 60_000)),
       'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:eu-west-1:111122223333:function:images',
     });
-    asking.end(invocation.event);
-    asking = undefined;
+    nextEvent.end(invocation.event);
+    nextEvent = undefined;
   };
 
   const complete = async (
@@ -75,10 +74,10 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
     const call = `${request.method} ${request.url}`;
     const [, id = '', outcome] = INVOCATION.exec(call) ?? [];
     const invocation = running.get(id);
-    // An invocation ends once: whatever else is posted for it is refused.
+    // An invocation completes once. Later posts for it are refused.
     running.delete(id);
     if (call === 'GET /2018-06-01/runtime/invocation/next') {
-      asking = response;
+      nextEvent = response;
       initialised.resolve(undefined);
       dispatch();
     } else if (call === 'POST /2018-06-01/runtime/init/error') {
@@ -134,7 +133,7 @@ interface Deferred<Value> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Promise.withResolvers, which ES2023 does not have. */
+/** A replacement for Promise.withResolvers, which ES2023 does not have. */
 const defer = <Value>(): Deferred<Value> => {
   let resolve!: Deferred<Value>['resolve'];
   let reject!: Deferred<Value>['reject'];

@@ -9,7 +9,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs `images-api` in this process, with `env` as its environment variables. */
+/** Runs the command `images-api` in this process. `env` replaces the environment variables. */
 export const run = async (
   args: readonly string[],
   env: Variables = {},

@@ -17,12 +17,12 @@ export interface Resource {
 
 type Context = Readonly<Record<string, unknown>>;
 
-/** The context of `cdk.json`, without the options of a command line. */
+/** The context of `cdk.json`, without `-c` options. */
 export const CDK_CONTEXT: Context = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'),
 ).context;
 
-/** Properties of an app that only synthesizes templates: it skips bundling, copying, tracing and validation. */
+/** Options that make synthesis fast: without bundling, copies of assets, stack traces and validation. */
 export const CHEAP: AppProps & { readonly context: Context } = {
   treeMetadata: false,
   builtinCloudFormationValidation: false,
@@ -33,7 +33,7 @@ export const CHEAP: AppProps & { readonly context: Context } = {
   },
 };
 
-/** The app of `infra/app/app.ts`, with the context of `cdk.json` and the options of `-c`. */
+/** The app that `infra/app/app.ts` creates from `cdk.json` and `-c` options. */
 export const createApp = (options: Context = {}): App => {
   const context = { ...CDK_CONTEXT, ...options };
   const app = new App({ ...CHEAP, context: { ...context, ...CHEAP.context } });
@@ -49,7 +49,7 @@ export const synthesize = (options: Context = {}): ReadonlyMap<string, Template>
       .stacksRecursively.map(({ stackName, template }) => [stackName, template]),
   );
 
-/** Resources of one type, in the order of the template. */
+/** The resources of a type, in the order of the template. */
 export const resourcesOf = (template: Template, type: string): readonly (Resource & { readonly id: string })[] =>
   Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)
