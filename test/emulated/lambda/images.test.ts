@@ -34,7 +34,7 @@ afterAll(() => origin.close());
 const start = (mode: Mode): Promise<LambdaFunction> =>
   startFunction(mode, { ENVIRONMENT: 'test', IMAGES_BUCKET: 'pictures', ...origin.environment });
 
-// As in Lambda, one process serves all requests of a mode, one after another.
+// One process serves all requests of a mode one after another, as in Lambda.
 describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
   let lambda: LambdaFunction;
 

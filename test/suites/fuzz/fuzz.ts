@@ -142,7 +142,7 @@ const checkKey = (path: string): void => {
   }
 };
 
-/** The content of an image as text, or an empty string if there is no image under the key. */
+/** The content of an image as text, or an empty string if the image does not exist. */
 const readAll = async (store: ImageStore, key: string): Promise<string> => {
   try {
     const chunks: Uint8Array[] = [];
