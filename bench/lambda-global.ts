@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { Begin } from '../src/adapters/local-gateway/server.ts';
+import type { StartResponse } from '../src/adapters/local-gateway/server.ts';
 
 /** What `awslambda.HttpResponseStream.from` is given here for a stream: how the answer begins. */
 export interface Answer {
-  readonly begin: Begin;
+  readonly begin: StartResponse;
 }
 
 export type StreamingHandler = (event: object, answer: Answer, context: object) => Promise<void>;
@@ -21,7 +21,7 @@ export const loadHandler = async (taskRoot: string, handler: string): Promise<St
     awslambda: {
       streamifyResponse: (handler: unknown) => handler,
       HttpResponseStream: {
-        from: ({ begin }: Answer, prelude: Parameters<Begin>[0]): Writable => begin(prelude),
+        from: ({ begin }: Answer, prelude: Parameters<StartResponse>[0]): Writable => begin(prelude),
       },
     },
   });
