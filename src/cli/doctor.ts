@@ -28,8 +28,7 @@ interface Check {
   readonly run: (clients: Clients, target: Target) => Promise<CheckResult>;
 }
 
-// The help lists the checks, so this table must load without the AWS SDK. Each check is therefore imported when it
-// runs.
+// The help lists the checks, so this table must load without the AWS SDK. Each check is imported when it runs.
 const identityChecks = () => import('./checks/identity.ts');
 const imageChecks = () => import('./checks/images.ts');
 const apiKeyChecks = () => import('./checks/api-key.ts');

@@ -30,7 +30,7 @@ export const runCommand = async (args: readonly string[], env: Variables, stream
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has already printed the message of its own errors.
+    // Commander has already printed this message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
     if (!(error instanceof SettingsError || error instanceof MissingPackagesError)) throw error;
     streams.stderr.write(`${error.message}\n`);

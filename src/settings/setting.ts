@@ -4,13 +4,13 @@ export interface Setting<Value> extends Conversion<Value> {
   readonly variable: string;
   /** Value if the variable is not set. A setting without a default is required. */
   readonly default?: Value;
-  /** What the setting does, in Markdown, for the tables of the docs. */
+  /** Description in Markdown, for the tables in the docs. */
   readonly meaning: string;
 }
 
 /** Converts the value of a setting from and to text. */
 export interface Conversion<Value> {
-  /** Reads the text of a variable. */
+  /** Parses the text of a variable. */
   parse(text: string): Value | SettingFault;
   /** Checks a JSON value, such as one from `cdk.json`. */
   check(value: unknown): Value | SettingFault;
@@ -20,7 +20,7 @@ export interface Conversion<Value> {
 
 export type SettingsTable<Settings> = { readonly [Name in keyof Settings]: Setting<Settings[Name]> };
 
-/** Why a setting rejects a value. */
+/** The reason why a setting rejects a value. */
 export class SettingFault {
   /** States the expected value. */
   readonly message: string;

@@ -1,4 +1,4 @@
-/** Returns pseudorandom bytes. Long parts never repeat, so a wrong range is detected. */
+/** Returns pseudorandom bytes. No long part occurs twice, so a wrong range is detected. */
 export const sampleBytes = (length: number): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(length);
   let state = length + 1;

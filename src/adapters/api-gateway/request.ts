@@ -41,7 +41,7 @@ export const readEvent = (event: unknown, fallbackId: string): GatewayRequest =>
   };
 };
 
-/** Returns `proxy`, which lacks the base path of a custom domain. Restores the trailing slash that it lacks too. */
+/** Returns `proxy`, which lacks the base path of a custom domain. Restores the trailing slash that `proxy` drops. */
 const readPath = (path: string | undefined, proxy: string | undefined): string => {
   if (proxy === undefined) return '';
   return path?.endsWith('/') === true && !proxy.endsWith('/') ? `${proxy}/` : proxy;

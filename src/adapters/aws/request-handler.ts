@@ -21,8 +21,7 @@ interface AgentOptions {
 
 /**
  * Returns the connection settings for an SDK client. Without these timeouts, the SDK waits indefinitely. The socket
- * timeout stays unset, because it cannot distinguish a slow reader from a slow store. The resuming store limits that
- * wait.
+ * timeout stays unset, because it cannot distinguish a slow reader from a slow store. The resuming store limits stalls.
  */
 export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS): RequestHandlerOptions => ({
   connectionTimeout: connect,

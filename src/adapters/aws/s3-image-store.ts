@@ -70,7 +70,7 @@ type Signal = DescribeOptions['signal'];
 const toHttpOptions = (signal: Signal) => (signal === undefined ? {} : { abortSignal: signal as AbortSignal });
 
 const SETTINGS = {
-  // By default the SDK computes a checksum of every body, at up to twice the CPU time. TLS already protects the bytes.
+  // By default the SDK computes a checksum of each body, which costs large ones up to twice the CPU. TLS protects them.
   responseChecksumValidation: 'WHEN_REQUIRED',
 } satisfies S3ClientConfig;
 
@@ -124,7 +124,7 @@ const toParseError = (error: unknown): ImageError => {
   });
 };
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
+/** Error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
 const toRefusalError = (error: unknown): ImageError => {
   const { name, status } = readAwsFailure(error);
   const options = { cause: error };

@@ -15,7 +15,7 @@ import {
   TIMED_OUT,
 } from './response.ts';
 
-/** The second argument of the function, next to the event. */
+/** The part of the Lambda context that the gateway passes to the function along with the event. */
 export interface FunctionContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;

@@ -41,8 +41,7 @@ export interface OpenOptions extends DescribeOptions {
 /**
  * A source of images. Both methods reject with an ImageError: `image-not-found`, `image-archived`, `store-forbidden`,
  * `role-refused`, `store-misconfigured`, `store-throttled`, `store-unavailable` or `store-timeout`. `open` also rejects
- * with `precondition-failed` and `range-not-satisfiable` (with the size). No message contains the key or the store's
- * location.
+ * with `precondition-failed` and `range-not-satisfiable` (with the size). No message contains the key or the location.
  */
 export interface ImageStore {
   describe(key: string, options?: DescribeOptions): Promise<ImageInfo>;
