@@ -22,8 +22,8 @@ export interface RoleCredentials {
 
 /**
  * Creates a credentials provider that assumes a role. An SDK client caches the credentials, so one long-lived client
- * calls STS once, and again 5 minutes before the credentials expire, however many requests are waiting. During an outage
- * of STS, the provider returns the last credentials until they expire.
+ * calls STS once, and again 5 minutes before the credentials expire, however many requests are waiting. During an
+ * outage of STS, the provider returns the last credentials until they expire.
  *
  * The provider rejects with an ImageError: `role-refused` if the role cannot be assumed, or `store-throttled`,
  * `store-unavailable` or `store-timeout` if STS throttles, fails or does not answer in time.
