@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { Begin } from '../src/adapters/local-gateway/server.ts';
+import type { StartResponse } from '../src/adapters/local-gateway/server.ts';
 
 /** Stands in for the response stream that the runtime client passes to a handler. */
 export interface ResponseStarter {
-  readonly startResponse: Begin;
+  readonly startResponse: StartResponse;
 }
 
 export type StreamingHandler = (event: object, starter: ResponseStarter, context: object) => Promise<void>;
@@ -20,7 +20,8 @@ export const loadHandler = async (taskRoot: string, handler: string): Promise<St
     awslambda: {
       streamifyResponse: (handler: unknown) => handler,
       HttpResponseStream: {
-        from: ({ startResponse }: ResponseStarter, prelude: Parameters<Begin>[0]): Writable => startResponse(prelude),
+        from: ({ startResponse }: ResponseStarter, prelude: Parameters<StartResponse>[0]): Writable =>
+          startResponse(prelude),
       },
     },
   });

@@ -1,4 +1,4 @@
-/** `images-api`: everything that needs no other package. `images-api/aws` and `images-api/pino` have the rest. */
+/** Entry point `images-api`: everything that runs without other packages. */
 export {
   type ApiGatewayDependencies,
   type ApiGatewayHandlers,

@@ -7,9 +7,9 @@ import { mediaTypeOf } from '../domain/mapping/media-type.ts';
 import { resolveRange } from '../domain/serving/byte-range.ts';
 import type { AbortSignalLike, ImageInfo, ImageStore } from '../domain/serving/ports.ts';
 
-/** The files below a folder, by their path in it. Never a file outside it, wherever a key or a symbolic link points. */
+/** Serves the files below a folder; the key is the path in it. Never serves a file outside, even by a symbolic link. */
 export const createDirectoryImageStore = (folder: string): ImageStore => {
-  /** The caller closes the file. */
+  /** Opens the file of a key. The caller must close it. */
   const find = async (
     key: string,
     signal: AbortSignalLike | undefined,
@@ -17,10 +17,10 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
     let file: FileHandle | undefined;
     try {
       const root = await findRoot(folder);
-      // Joined as text: what normalises paths would take `a.jpg/` for `a.jpg`.
+      // Joins as text, because path.resolve would drop the trailing slash of `a.jpg/` and find `a.jpg`.
       const path = await realpath(root + sep + key);
       if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) throw notFound();
-      // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+      // Without O_NONBLOCK, opening a named pipe would wait for a writer.
       file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = await file.stat();
       if (!stats.isFile()) throw notFound();
@@ -28,7 +28,7 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
       return { file, info: describe(key, stats) };
     } catch (error) {
       await file?.close();
-      throw signal?.aborted === true ? signal.reason : translate(error);
+      throw signal?.aborted === true ? signal.reason : toStoreError(error);
     }
   };
 
@@ -47,7 +47,7 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
           await file.close();
           return { info, range: part, body: Readable.from([]) };
         }
-        // If the file grows while it is read, stop at the size that was announced.
+        // If the file grows while it is read, stop at the announced size.
         const { first, last } = part ?? { first: 0, last: info.size - 1 };
         return { info, range: part, body: file.createReadStream({ start: first, end: last }) };
       } catch (error) {
@@ -58,7 +58,7 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
   };
 };
 
-/** A missing folder is not a missing image. */
+/** Resolves the folder. A missing folder is a `store-misconfigured` error, not a missing image. */
 const findRoot = async (folder: string): Promise<string> => {
   try {
     return await realpath(resolve(folder) + sep);
@@ -78,7 +78,7 @@ const describe = (key: string, stats: Stats): ImageInfo => ({
 
 const notFound = (cause?: unknown): ImageError => imageError('image-not-found', { cause });
 
-/** A key that no file system can name is the key of no file. */
+/** Error codes for a missing file, and for keys that cannot be the name of a file. */
 const NOT_FOUND: ReadonlySet<string | undefined> = new Set([
   'ENOENT',
   'ENOTDIR',
@@ -91,7 +91,7 @@ const NOT_FOUND: ReadonlySet<string | undefined> = new Set([
 ]);
 const FORBIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
 
-const translate = (error: unknown): ImageError => {
+const toStoreError = (error: unknown): ImageError => {
   if (error instanceof ImageError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (NOT_FOUND.has(code)) return notFound(error);

@@ -13,7 +13,7 @@ export interface MemoryImage {
   readonly cacheControl?: string;
 }
 
-/** The images of a map, by key. Images that are added to the map later are served as well. */
+/** Serves the images of a map by key, including images that are added to the map later. */
 export const createMemoryImageStore = (images: ReadonlyMap<string, MemoryImage>): ImageStore => {
   const find = (key: string, { signal }: DescribeOptions): MemoryImage => {
     if (signal?.aborted === true) throw signal.reason;

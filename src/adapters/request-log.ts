@@ -1,24 +1,24 @@
-/** One request, recorded after its response has ended. */
+/** Log record of one request, written after the response has ended. */
 export interface RequestRecord {
   readonly requestId: string;
   readonly apiKeyId: string | undefined;
   readonly method: string;
-  /** As it was sent, encoded. */
+  /** Encoded path, as the client sent it. */
   readonly path: string;
   readonly key: string | undefined;
   readonly route: string | undefined;
   readonly status: number;
-  /** The code of the failure. */
+  /** Problem code; undefined if the request succeeded. */
   readonly code: string | undefined;
-  /** Bytes of the body that were sent. */
+  /** Number of body bytes that were sent. */
   readonly bytes: number;
-  /** How often the image was interrupted on its way from the store and resumed. */
+  /** How often the download from the store was interrupted and resumed; undefined if never. */
   readonly resumes?: number | undefined;
-  /** Milliseconds by phase. */
+  /** Milliseconds of each phase. */
   readonly phases: Readonly<Record<string, number>>;
-  /** Whether it was the first request of this process. */
+  /** True for the first request of this process. */
   readonly coldStart: boolean;
-  /** Why it failed; never sent to the caller. */
+  /** The error with its cause, if the request failed. The cause is never sent to the client. */
   readonly error: unknown;
 }
 

@@ -1,6 +1,6 @@
 import type { CreateWatchdog } from '../domain/serving/ports.ts';
 
-/** A watchdog on the timers of this process. One timer serves all its waits: it is refreshed, not created again. */
+/** Creates a watchdog with a timer of Node.js. Waits of equal length share one timer, which is refreshed. */
 export const createWatchdog: CreateWatchdog = ({ parent, onTimeout }) => {
   const controller = new AbortController();
   const { signal } = controller;

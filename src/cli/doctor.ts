@@ -20,15 +20,15 @@ interface Check {
   readonly name: CheckName;
   /** Exit code of the command if this check is the first that fails. */
   readonly exitCode: number;
-  /** Earlier checks. If one of them fails, or needs one that fails, this check is skipped. */
+  /** Earlier checks. This check is skipped if one of them fails or is itself skipped for that reason. */
   readonly needs: readonly CheckName[];
   /** Condition, to be read after "passes when". */
   readonly passesWhen: string;
-  /** Throws errors that are not specific to this check. */
+  /** Runs the check. Rejects with errors that are not specific to it. */
   readonly run: (clients: Clients, target: Target) => Promise<CheckResult>;
 }
 
-// The help lists the checks, so this table must load without the AWS SDK: each check is imported when it runs.
+// The help lists the checks, so this table must load without the AWS SDK. Each check is imported when it runs.
 const identityChecks = () => import('./checks/identity.ts');
 const imageChecks = () => import('./checks/images.ts');
 const apiKeyChecks = () => import('./checks/api-key.ts');

@@ -8,12 +8,12 @@ import {
 
 /** How the service maps a path, as `--json` prints it: a key, or the code and reason of the error response. */
 export interface PathReport {
-  /** Decoded, or as given if it is not a valid path. */
+  /** Decoded path; if it is invalid, the path as given. */
   readonly path: string;
   readonly key?: string;
   readonly code?: ImageErrorCode;
   readonly reason?: string;
-  /** In the order in which they are tried; empty if the path is not valid. */
+  /** Routes in the order in which they are tried; empty if the path is invalid. */
   readonly routes: readonly Explanation[];
 }
 
@@ -36,7 +36,7 @@ export const formatPathReport = ({ path, key, code, reason, routes }: PathReport
     `${`route ${index + 1}`.padEnd(WIDTH)}${route}`,
     `${''.padEnd(WIDTH)}${routeReason}`,
   ]);
-  // The code is enough here: the reason repeats the reasons of the routes.
+  // The code is enough here, because `reason` repeats the reasons of the routes.
   const last = key === undefined ? `no key   ${code}` : `key      ${key}`;
   return [`path     ${path}`, ...lines, last, ''].join('\n');
 };

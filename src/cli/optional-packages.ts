@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Packages that a command needs and that are not installed. The message contains the command that installs them. */
+/** Error for packages that a command needs and that are not installed. The message says how to install them. */
 export class MissingPackagesError extends Error {
   override readonly name = 'MissingPackagesError';
 
@@ -13,7 +13,7 @@ export class MissingPackagesError extends Error {
 }
 
 /**
- * Imports a module whose packages are optional, so that commands that do not need them work without.
+ * Imports a module that needs optional packages. Commands that do not need the packages work without them.
  *
  * @param command as the user writes it, such as `images-api doctor`.
  * @param packages all optional packages that the module imports, directly or not.
@@ -33,7 +33,7 @@ const isInstalled = (name: string): boolean => {
     require.resolve(name);
     return true;
   } catch (error) {
-    // An installed package that cannot be loaded with require has another code, ERR_PACKAGE_PATH_NOT_EXPORTED.
+    // A package that is installed but cannot be loaded with require has another code, ERR_PACKAGE_PATH_NOT_EXPORTED.
     return (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND';
   }
 };

@@ -14,7 +14,7 @@ import { type Options, variableOf, withOptions } from './setting-options.ts';
 /** Exit codes of all commands. Each check of the doctor has one more. */
 const EXIT_CODES = { ok: 0, noKey: 1, usage: 2 } as const;
 
-/** Output streams of a command. Colours are used if the stream is a terminal that shows them. */
+/** Output streams of a command. The output has colours if the stream is a terminal that supports them. */
 export interface Streams {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
@@ -30,7 +30,7 @@ export const runCommand = async (args: readonly string[], env: Variables, stream
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // Commander has printed the message of its errors already.
+    // Commander has already printed this message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
     if (!(error instanceof SettingsError || error instanceof MissingPackagesError)) throw error;
     streams.stderr.write(`${error.message}\n`);
@@ -130,7 +130,7 @@ const readMappingFile = ({ mapping, ...options }: Options): Options => {
   }
 };
 
-/** Version of this package. Its name resolves both from the sources and from the build, which lie at different depths. */
+/** Version of this package. The package name resolves from `src` and from `dist`, whose depths differ. */
 const readVersion = (): string => createRequire(import.meta.url)('images-api/package.json').version;
 
 const EXPLAIN_HELP = `

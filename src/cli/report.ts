@@ -2,8 +2,8 @@ import { styleText } from 'node:util';
 import type { CheckReport, DoctorReport } from './doctor.ts';
 
 /**
- * One line for a check and, if it failed, one for the fix. Coloured if `stream` is a terminal with colours, unless
- * NO_COLOR or FORCE_COLOR says otherwise.
+ * Returns one line for the check and, if it failed, a second one for the fix. The text has colours if `stream` is a
+ * terminal that supports them; NO_COLOR and FORCE_COLOR override this.
  */
 export const formatCheck = (report: CheckReport, stream: NodeJS.WritableStream): string => {
   const status = styleText(COLORS[report.status], report.status.padEnd(STATUS_WIDTH), { stream });

@@ -1,7 +1,7 @@
 import { type FunctionSettings, SETTINGS } from '../settings/settings.ts';
 import type { Variables } from '../settings/variables.ts';
 
-/** The options that override a setting. */
+/** Command-line options that override a setting. */
 export interface Options {
   readonly environment?: string;
   readonly bucket?: string;
@@ -22,10 +22,10 @@ const OPTION_SETTINGS: Readonly<Record<keyof Options, keyof FunctionSettings>> =
   externalId: 'externalId',
 };
 
-/** The variable that an option overrides. */
+/** Name of the variable that an option overrides. */
 export const variableOf = (option: keyof Options): string => SETTINGS[OPTION_SETTINGS[option]].variable;
 
-/** The variables with the values of the options in their place. */
+/** Returns the variables, overridden by the options. */
 export const withOptions = (env: Variables, options: Options): Variables => {
   const names = Object.keys(OPTION_SETTINGS) as (keyof Options)[];
   const given = names.filter((name) => options[name] !== undefined);

@@ -1,10 +1,15 @@
-/** The value of Allow, on every path. */
+/** Value of the Allow header, the same for every path. */
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
 
-/** Bytes of the whole image, on every 200, 206 and HEAD response: API Gateway may remap Content-Length. */
+/**
+ * Name of the header with the size of the whole image in bytes. API Gateway may rename Content-Length, but not this.
+ */
 export const IMAGE_SIZE_HEADER = 'X-Image-Size';
 
-/** What scripts of other origins may read of a response. https://fetch.spec.whatwg.org/#http-access-control-expose-headers */
+/**
+ * Response headers that scripts of other origins may read.
+ * https://fetch.spec.whatwg.org/#http-access-control-expose-headers
+ */
 export const EXPOSED_HEADERS: string = [
   'ETag',
   'Content-Length',
@@ -16,6 +21,6 @@ export const EXPOSED_HEADERS: string = [
   'Server-Timing',
 ].join(', ');
 
-/** What scripts of other origins may send. */
+/** Request headers that scripts of other origins may send. */
 export const REQUEST_HEADERS =
   'x-api-key, range, if-match, if-none-match, if-modified-since, if-unmodified-since, if-range';

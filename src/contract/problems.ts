@@ -1,4 +1,4 @@
-/** What a caller may read of a failure, by its code. Data only: problem responses, documents and types are made of it. */
+/** How a failure is described to callers. This module holds data only and imports nothing. */
 export interface Problem {
   readonly status: number;
   readonly title: string;
@@ -6,7 +6,7 @@ export interface Problem {
   readonly retryable: boolean;
   /** Seconds for the Retry-After header. */
   readonly retryAfter?: number;
-  /** What has happened, for the documentation. */
+  /** Explanation of the code, for the documentation. */
   readonly meaning: string;
 }
 
@@ -29,7 +29,7 @@ export type ServiceProblemCode =
   | 'invalid-mapping'
   | 'internal';
 
-/** The failures that the function answers. */
+/** Failures that the function itself reports. */
 export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
   'path-missing': { status: 400, title: 'No path', retryable: false, meaning: 'The request has no path.' },
   'invalid-path': {
@@ -66,7 +66,7 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     status: 412,
     title: 'Precondition failed',
     retryable: false,
-    meaning: 'If-Match or If-Unmodified-Since does not hold.',
+    meaning: 'The condition of If-Match or If-Unmodified-Since is false.',
   },
   'image-too-large': {
     status: 413,
@@ -78,7 +78,7 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     status: 416,
     title: 'Range not satisfiable',
     retryable: false,
-    meaning: 'The range is outside the image; Content-Range tells the size.',
+    meaning: 'The range is outside the image; Content-Range contains the size.',
   },
   'store-forbidden': {
     status: 502,
@@ -126,7 +126,7 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
   internal: { status: 500, title: 'Internal error', retryable: true, meaning: 'An unexpected failure of the service.' },
 };
 
-/** A failure that API Gateway answers itself, always with the same detail. */
+/** A failure that API Gateway reports itself. Its detail is always the same. */
 export interface GatewayProblem extends Problem {
   readonly detail: string;
 }
@@ -141,13 +141,13 @@ export type GatewayProblemCode =
   | 'gateway-timeout'
   | 'gateway-5xx';
 
-/** The failures that API Gateway answers without the function. */
+/** Failures that API Gateway reports without a response of the function. */
 export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProblem>> = {
   forbidden: {
     status: 403,
     title: 'Forbidden',
     retryable: false,
-    detail: 'The header x-api-key is missing, or is not a key of this service.',
+    detail: 'The x-api-key header is missing, or its value is not a key of this service.',
     meaning: 'The API key is missing or wrong.',
   },
   'not-allowed': {
@@ -162,7 +162,7 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     title: 'Request too large',
     retryable: false,
     detail: 'The request is larger than the service accepts. Ask for images without a body.',
-    meaning: 'The body of the request is above 10 MB.',
+    meaning: 'The request body is larger than 10 MB.',
   },
   throttled: {
     status: 429,
@@ -184,7 +184,7 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     status: 400,
     title: 'Bad request',
     retryable: false,
-    detail: 'The request cannot be read and did not reach the service.',
+    detail: 'API Gateway could not read the request, so the request did not reach the service.',
     meaning: 'API Gateway rejects the request.',
   },
   'gateway-timeout': {
@@ -200,7 +200,7 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     title: 'Bad gateway',
     retryable: true,
     retryAfter: 1,
-    detail: 'The service failed before it could answer.',
+    detail: 'The service failed before it answered.',
     meaning: 'The function failed before it answered.',
   },
 };

@@ -1,4 +1,4 @@
-/** Everything that can go wrong in the domain and in a store, named by its cause. */
+/** Failures of the domain and of stores, named by their cause. */
 export type ImageErrorCode =
   // the request
   | 'path-missing'
@@ -22,13 +22,13 @@ export type ImageErrorCode =
 
 interface ImageErrorOptions {
   readonly cause?: unknown;
-  /** The size of the whole image in bytes, where the failure is about that size. */
+  /** Size of the whole image in bytes, if the range is not satisfiable. */
   readonly size?: number | undefined;
 }
 
 /**
- * The error of the domain and its stores: a code to branch on, and a message for people. The caller of the service may
- * see the message, so it never holds a bucket, a key or an ARN. Those belong in `cause`, which is only logged.
+ * The error of the domain and its stores: a code for programs and a message for people. Clients see the message, so it
+ * never contains a bucket, a key or an ARN. Those belong in `cause`, which is only logged.
  */
 export class ImageError extends Error {
   readonly code: ImageErrorCode;
@@ -42,11 +42,11 @@ export class ImageError extends Error {
   }
 }
 
-/** An ImageError with the standard message of its code. */
+/** Creates an ImageError with the standard message of its code. */
 export const imageError = (code: PlainErrorCode, options?: ImageErrorOptions): ImageError =>
   new ImageError(code, MESSAGES[code], options);
 
-/** The other errors say where the path, the range or the mapping is wrong. */
+/** Codes with a standard message. The messages of the others say what is wrong with the path, range or mapping. */
 type PlainErrorCode = Exclude<
   ImageErrorCode,
   'invalid-path' | 'unknown-path' | 'range-not-satisfiable' | 'invalid-mapping'
@@ -54,7 +54,7 @@ type PlainErrorCode = Exclude<
 
 const MESSAGES: Readonly<Record<PlainErrorCode, string>> = {
   'path-missing': 'No path is provided!',
-  'precondition-failed': 'The image is not the version that the request asks for.',
+  'precondition-failed': 'The image is not the version that the request requires.',
   'image-not-found': 'There is no image at this path.',
   'image-archived': 'The image is archived and must be restored before it can be read.',
   'store-forbidden': 'The image store denies access to this image, or hides that it is missing.',
@@ -66,9 +66,9 @@ const MESSAGES: Readonly<Record<PlainErrorCode, string>> = {
   internal: 'The service failed.',
 };
 
-/** The error itself, or an unexpected one as the cause of `internal`. */
+/** Returns an ImageError unchanged, and any other error as the cause of an `internal` ImageError. */
 export const toImageError = (error: unknown): ImageError =>
   error instanceof ImageError ? error : imageError('internal', { cause: error });
 
-/** Quotes a piece of a request for a message: one line, escaped, and cut at 60 characters. */
+/** Quotes a text for a message: on one line, escaped, and cut at 60 characters. */
 export const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);

@@ -1,15 +1,15 @@
 /**
- * Every physical name in AWS. They are built from the environment and the engineer alone, so that the CDK app, the
- * function and the doctor agree. Environments have no hyphen in their names and engineers no two in a row: no two stacks
- * have the same name, and neither do two resources of different stacks.
+ * Every physical name in AWS. The names depend only on the environment and the engineer, so the CDK app, the function
+ * and the doctor agree on them. The name of an environment contains no hyphen, and that of an engineer no two in a row.
+ * Therefore the names of stacks are unique, and so are the names of resources across stacks.
  */
 
-/** The stack that the API stacks of an environment share. */
+/** The stack whose resources all API stacks of an environment share. */
 export const globalStackName = (environment: string): string => `images-api-global-${environment}`;
 
-/** The stack of the environment itself, or of an engineer. */
-export const apiStackName = (environment: string, owner?: string): string =>
-  owner === undefined ? `images-api-${environment}` : `images-api-${environment}-${owner}`;
+/** The API stack of the environment, or that of one engineer. */
+export const apiStackName = (environment: string, engineer?: string): string =>
+  engineer === undefined ? `images-api-${environment}` : `images-api-${environment}-${engineer}`;
 
 /** The stack with the reader role, in the account of the bucket. */
 export const readerStackName = (environment: string): string => `images-api-reader-${environment}`;
@@ -17,7 +17,7 @@ export const readerStackName = (environment: string): string => `images-api-read
 /** The CDK stage that holds the reader stack. It names no resource; `cdk deploy 'images-account-dev/*'` selects it. */
 export const readerStageName = (environment: string): string => `images-account-${environment}`;
 
-/** Environments that cannot exist, because their stacks would have the names of others. */
+/** Environments that are not allowed, because the names of their stacks would collide with other names. */
 export const RESERVED_ENVIRONMENTS: readonly string[] = ['global', 'reader'];
 
 export const lambdaRoleName = (environment: string): string => `${globalStackName(environment)}--lambda-role`;
@@ -25,13 +25,13 @@ export const lambdaRoleName = (environment: string): string => `${globalStackNam
 export const lambdaRoleArn = (partition: string, account: string, environment: string): string =>
   `arn:${partition}:iam::${account}:role/${lambdaRoleName(environment)}`;
 
-/** The session of the function in the account of the bucket. STS accepts 64 characters. */
+/** Session name of the function in the account of the bucket. STS accepts at most 64 characters. */
 export const assumedRoleSession = (environment: string): string => `images-api-${environment}`.slice(0, 64);
 
-/** The session of the doctor in the account of the bucket. */
+/** Session name of the doctor in the account of the bucket. */
 export const DOCTOR_SESSION = 'images-api-doctor';
 
-/** @param api the name of the API stack, or the name that another CDK app chose; `api` means the same below. */
+/** @param api name of the API stack, or a name that another CDK app chose; also in the functions below. */
 export const functionName = (api: string): string => `${api}-lambda`;
 
 export const restApiName = (api: string): string => `${api}-api`;
@@ -40,12 +40,12 @@ export const usagePlanName = (api: string): string => `${api}-usage-plan`;
 
 export const functionLogGroup = (lambda: string): string => `/aws/lambda/${lambda}`;
 
-/** The log groups of all functions of an environment, those of engineers included. */
+/** Pattern for the log groups of all functions of an environment, including those of engineers. */
 export const functionLogGroups = (environment: string): string => functionLogGroup(`${apiStackName(environment)}-*`);
 
 export const accessLogGroup = (api: string): string => `/aws/apigateway/${restApiName(api)}`;
 
-/** The name that API Gateway gives it: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
+/** API Gateway chooses this name: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
 export const executionLogGroup = (restApiId: string, stage: string): string =>
   `API-Gateway-Execution-Logs_${restApiId}/${stage}`;
 
@@ -53,16 +53,16 @@ export const dashboardName = (api: string): string => api;
 
 export const alarmName = (api: string, title: string): string => `${api}--${title}`;
 
-/** A saved query; CloudWatch shows the part in front of the slash as a folder. */
+/** Name of a saved query. CloudWatch shows the part in front of the slash as a folder. */
 export const queryName = (api: string, title: string): string => `${api}/${title}`;
 
 export const metricNamespace = (api: string): string => `images-api/${api}`;
 
-/** The secret of a generation of the key, and the key itself. */
+/** Name of the secret of one key generation, and of the API key itself. */
 export const apiKeyName = (environment: string, generation: string): string =>
   `${globalStackName(environment)}--api-key${generationSuffix(generation)}`;
 
-/** The exports of the global stack. */
+/** Names of the exports of the global stack. */
 export const EXPORTS = {
   roleArn: (environment: string): string => `global--api-role--${environment}`,
   secretArn: (environment: string, generation: string): string =>
@@ -72,8 +72,8 @@ export const EXPORTS = {
 } as const;
 
 /**
- * The first generation of every environment is `a` and has the plain names. Its letter identifies it, not its place in the
- * settings: an export that is in use cannot change, so `b` must not get the plain name when `a` is gone.
+ * The first generation of every environment is `a`, and its names have no suffix. The letter decides, not the position
+ * in the settings: an export that is in use cannot change, so `b` keeps its suffix after `a` is removed.
  */
 const generationSuffix = (generation: string): string => (generation === FIRST_GENERATION ? '' : `--${generation}`);
 

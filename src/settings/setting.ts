@@ -2,27 +2,27 @@
 export interface Setting<Value> extends Conversion<Value> {
   /** Name of the environment variable. */
   readonly variable: string;
-  /** Value of a variable that is not set. A setting without this property is required. */
+  /** Value if the variable is not set. A setting without a default is required. */
   readonly default?: Value;
-  /** What the setting does, in Markdown, for the tables of the docs. */
+  /** Description in Markdown, for the tables in the docs. */
   readonly meaning: string;
 }
 
-/** How a value is read and written. */
+/** Converts the value of a setting from and to text. */
 export interface Conversion<Value> {
-  /** Reads the text of a variable. */
+  /** Parses the text of a variable. */
   parse(text: string): Value | SettingFault;
-  /** Checks a value that is not text yet, such as one of `cdk.json`. */
+  /** Checks a JSON value, such as one from `cdk.json`. */
   check(value: unknown): Value | SettingFault;
-  /** The text that `parse` turns back into the value; empty for "not set". */
+  /** Returns the text that `parse` turns back into the value. The text is empty if the setting has no value. */
   format(value: Value): string;
 }
 
 export type SettingsTable<Settings> = { readonly [Name in keyof Settings]: Setting<Settings[Name]> };
 
-/** Why a setting rejects a value. */
+/** The reason why a setting rejects a value. */
 export class SettingFault {
-  /** What was expected instead. */
+  /** States the expected value. */
   readonly message: string;
 
   constructor(message: string) {
@@ -30,7 +30,7 @@ export class SettingFault {
   }
 }
 
-/** Thrown at the start; the message has one line for each fault. */
+/** Thrown at start. The message has one line per fault. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly faults: readonly string[];
@@ -49,7 +49,7 @@ export const text = (pattern: RegExp, expected: string): Conversion<string> => {
   return { parse: check, check, format: (value) => value };
 };
 
-/** One of a few texts. */
+/** One of the listed values. */
 export const choice = <Value extends string>(values: readonly Value[], expected: string): Conversion<Value> => {
   const check = (value: unknown): Value | SettingFault =>
     values.find((candidate) => candidate === value) ?? new SettingFault(`expected ${expected}`);
@@ -67,7 +67,7 @@ export const wholeNumber = (min: number, max: number, expected: string): Convers
   return { parse, check, format: String };
 };
 
-/** Texts separated by commas. Spaces around them and empty ones are ignored. */
+/** Items separated by commas. Empty items and spaces around items are ignored. */
 export const list = (pattern: RegExp, expected: string): Conversion<readonly string[]> => {
   const check = (value: unknown): readonly string[] | SettingFault =>
     Array.isArray(value) && value.every((item) => typeof item === 'string' && pattern.test(item))

@@ -10,11 +10,11 @@ import {
   wholeNumber,
 } from './setting.ts';
 
-/** What the function can be told. The names are those of CDK; the table below has the variables. */
+/** Settings of the function, named as in CDK. The table `SETTINGS` maps them to variables. */
 export interface FunctionSettings {
   readonly environment: string;
   readonly bucket: string;
-  /** A folder, with or without its trailing slash; empty for the whole bucket. */
+  /** Folder, with or without a trailing slash; empty for the whole bucket. */
   readonly prefix: string;
   readonly mapping: MappingSetting | undefined;
   readonly bucketAccount: string | undefined;
@@ -31,18 +31,18 @@ export interface FunctionSettings {
   readonly answerTimeoutMs: number;
 }
 
-/** What the local gateway can be told. Without a bucket it serves the folder. */
+/** All settings of the local gateway. Without a bucket, it serves the directory. */
 export interface LocalSettings extends Omit<FunctionSettings, 'bucket'>, GatewaySettings {
   readonly bucket: string | undefined;
 }
 
-/** What only the local gateway can be told. */
+/** Settings that only the local gateway has. */
 export interface GatewaySettings {
   readonly directory: string;
-  /** 0 for any free port. */
+  /** 0 selects any free port. */
   readonly port: number;
   readonly responseMode: ResponseMode;
-  /** Undefined: the gateway generates a key. */
+  /** If undefined, the gateway generates a key. */
   readonly apiKey: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface MappingSetting {
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How the bytes of an image get from the function to the client: as they arrive, or all at once. */
+/** How the function sends an image: as the bytes arrive, or in one piece. */
 export type ResponseMode = (typeof RESPONSE_MODES)[number];
 
 export const RESPONSE_MODES = ['stream', 'buffered'] as const;
@@ -60,7 +60,7 @@ export const RESPONSE_MODES = ['stream', 'buffered'] as const;
 /** https://getpino.io/#/docs/api?id=logger-level */
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** A name that API Gateway accepts for a stage: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html */
+/** Stage name that API Gateway accepts: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html */
 const STAGE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -70,8 +70,8 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 export const ACCOUNT_ID: RegExp = /^\d{12}$/;
 
 /**
- * A path of up to 512 characters and a name of up to 64. IAM accepts more characters in a path, but some of them are
- * wildcards in the policy that allows the function to assume the role.
+ * ARN with a path of up to 512 characters and a name of up to 64. IAM allows more characters in a path, but some of
+ * those are wildcards in the policy that allows the function to assume the role.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
  */
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
@@ -79,7 +79,7 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
-/** The printable ASCII of https://www.rfc-editor.org/rfc/rfc9110#name-field-values, without spaces at the ends. */
+/** Printable ASCII without spaces at the ends: https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
 const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** https://fetch.spec.whatwg.org/#origin-header */
@@ -90,7 +90,7 @@ const API_KEY_VALUE = /^[A-Za-z0-9]{20,128}$/;
 
 const milliseconds = wholeNumber(1, 999_999, 'milliseconds: a whole number from 1 to 999999');
 
-/** Checks the shape only: `mappingFaults` checks the routes. */
+/** Checks only the shape. `mappingFaults` checks the routes. */
 const checkMapping = (value: unknown): MappingSetting | SettingFault =>
   typeof value === 'object' && value !== null && Object.keys(value).join() === 'routes'
     ? (value as MappingSetting)
@@ -109,8 +109,8 @@ const mapping: Conversion<MappingSetting> = {
 };
 
 /**
- * Every setting of the function, in the order of the docs. The variables, the CDK settings, the options of the CLI and the
- * tables of the docs all come from here.
+ * Every setting of the function, in the order of the docs. The variables, the CDK settings, the CLI options and the
+ * tables in the docs are all derived from this table.
  */
 export const SETTINGS: SettingsTable<FunctionSettings> = {
   environment: {
@@ -207,7 +207,7 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
   answerTimeoutMs: {
     variable: 'ANSWER_TIMEOUT_MS',
     ...milliseconds,
-    // API Gateway waits 29 s, counted from before a cold start.
+    // API Gateway waits 29 s and starts counting before a cold start.
     default: 27_000,
     meaning:
       'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. API Gateway waits 29 seconds.',
@@ -242,16 +242,16 @@ export const GATEWAY_SETTINGS: SettingsTable<GatewaySettings> = {
   },
 };
 
-/** The defaults of all settings that are not required. */
+/** Defaults of all optional settings. */
 export const DEFAULTS: Omit<FunctionSettings, 'environment' | 'bucket'> = Object.fromEntries(
   Object.entries(SETTINGS).flatMap(([name, setting]) => ('default' in setting ? [[name, setting.default]] : [])),
 ) as unknown as Omit<FunctionSettings, 'environment' | 'bucket'>;
 
-/** @throws ImageError `invalid-mapping`, with one line per fault. */
+/** @throws ImageError `invalid-mapping`; the message has one line per fault. */
 export const toPathMapping = ({ prefix, mapping: given }: Pick<FunctionSettings, 'prefix' | 'mapping'>): PathMapping =>
   createPathMapping({ ...given, prefix });
 
-/** What is wrong with a prefix and a mapping, and with which of the two. */
+/** Faults of a prefix and a mapping, each with the name of the setting that causes it. */
 export const mappingFaults = (
   settings: Pick<FunctionSettings, 'prefix' | 'mapping'>,
 ): readonly (readonly [setting: 'prefix' | 'mapping', fault: string])[] => {

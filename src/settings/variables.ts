@@ -9,20 +9,22 @@ import {
   toPathMapping,
 } from './settings.ts';
 
-/** Environment variables, such as `process.env`. An empty one counts as not set: a template leaves one out this way. */
+/**
+ * Environment variables, such as `process.env`. An empty variable counts as not set, so a template can leave it empty.
+ */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The settings of the function.
+ * Reads the settings of the function.
  *
  * @throws SettingsError that lists every variable that is missing or wrong.
  */
 export const readSettings = (env: Variables): FunctionSettings => readAll(SETTINGS, env);
 
 /**
- * The settings of the local gateway. None is required.
+ * Reads the settings of the local gateway. All are optional.
  *
- * @param samplesFolder is served if the variables name neither a bucket nor a folder.
+ * @param samplesFolder folder that is served if the variables name neither a bucket nor a folder.
  * @throws SettingsError that lists every variable that is wrong.
  */
 export const readLocalSettings = (env: Variables, samplesFolder: string): LocalSettings =>
@@ -41,9 +43,9 @@ export const readLocalSettings = (env: Variables, samplesFolder: string): LocalS
 export const LOCAL_ENVIRONMENT = 'dev';
 
 /**
- * The mapping alone: it needs no bucket.
+ * Reads only the prefix and the mapping, so the bucket may be missing.
  *
- * @throws SettingsError that lists everything that is wrong with the mapping and the prefix.
+ * @throws SettingsError that lists every fault of the mapping and the prefix.
  */
 export const readPathMapping = (env: Variables): PathMapping => {
   const faults: string[] = [];
@@ -53,7 +55,7 @@ export const readPathMapping = (env: Variables): PathMapping => {
   return toPathMapping(settings);
 };
 
-/** The variables that `readSettings` turns back into the settings, without those that have their default. */
+/** Returns the variables that `readSettings` turns back into the settings, without those that have their default. */
 export const toVariables = (settings: FunctionSettings): Record<string, string> => {
   const variables: Record<string, string> = {};
   for (const [name, setting] of entriesOf(SETTINGS)) {
@@ -81,7 +83,7 @@ const readAll = <Settings extends Omit<FunctionSettings, 'bucket'>>(
   return settings;
 };
 
-/** A setting with a fault is undefined, so use the result only if no faults were added. */
+/** Appends to `faults`. A setting with a fault is undefined, so use the result only if no faults were added. */
 const readTable = <Settings>(table: SettingsTable<Settings>, env: Variables, faults: string[]): Settings =>
   Object.fromEntries(
     entriesOf(table).map(([name, setting]) => [name, readVariable(setting, env, faults)]),

@@ -5,11 +5,11 @@ import type { Mapping, PathMapping, Route } from '../domain/mapping/path-mapping
 import { KINDS, type KindName, type Placeholder } from '../domain/mapping/placeholder.ts';
 import { type CompiledTemplate, compileTemplate, formatTemplate, type Values } from '../domain/mapping/template.ts';
 
-/** Image paths, most of them short, with all of Unicode and many characters that have a meaning elsewhere. */
+/** Image paths, mostly short. They use all of Unicode and many characters that are special in other syntaxes. */
 export const imagePaths = (): fc.Arbitrary<ImagePath> =>
   fc.array(segments(), { minLength: 1, maxLength: 6 }).map((parts) => parts.join('/') as ImagePath);
 
-/** Texts that an attacker might send as an encoded path. Some of them are valid paths. */
+/** Texts that an attacker might send as an encoded path. Some are valid paths. */
 export const hostilePaths = (): fc.Arbitrary<string> =>
   fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
@@ -22,7 +22,9 @@ export const hostilePaths = (): fc.Arbitrary<string> =>
       .map(([piece, times]) => piece.repeat(times)),
   );
 
-/** Mappings that `createPathMapping` accepts. They use every construct of the language, and no route is lossy. */
+/**
+ * Mappings that `createPathMapping` accepts. They use every construct of the template language, and no route is lossy.
+ */
 export const mappings = (): fc.Arbitrary<Mapping> =>
   fc.record({
     prefix: fc.constantFrom('', 'images', 'images/', 'a b/ü'),
@@ -33,8 +35,8 @@ export const mappings = (): fc.Arbitrary<Mapping> =>
     }),
   });
 
-/** Paths that match the routes of a mapping, the same number for each route. Many of them are similar to each other. */
-export const pathsTakenBy = (mapping: PathMapping): fc.Arbitrary<ImagePath> =>
+/** Paths that match the routes of a mapping. Each route is equally likely, and many paths are similar. */
+export const pathsMatching = (mapping: PathMapping): fc.Arbitrary<ImagePath> =>
   fc.oneof(...mapping.routes.map(({ path }) => textsOf(compileTemplate(path)).map((text) => text as ImagePath)));
 
 /** Values that the template accepts. */
@@ -43,7 +45,7 @@ export const valuesOf = (template: CompiledTemplate): fc.Arbitrary<Values> => {
     textFor(template.placeholders.filter((placeholder) => placeholder.name === name)),
   );
   const isAccepted = (candidate: Values) => typeof formatTemplate(template, candidate) === 'string';
-  return fc.tuple(...values).filter(withGiveUp(isAccepted, template.source));
+  return fc.tuple(...values).filter(failIfNoneAccepted(isAccepted, template.source));
 };
 
 const textsOf = (template: CompiledTemplate): fc.Arbitrary<string> =>
@@ -51,13 +53,15 @@ const textsOf = (template: CompiledTemplate): fc.Arbitrary<string> =>
     .map((values) => formatTemplate(template, values) as string)
     .filter((text) => pathFault(text) === undefined);
 
-/** Wraps the predicate of a filter: throws after 10,000 refused values, because fast-check would try forever. */
-const withGiveUp = <Value>(accepts: (value: Value) => boolean, source: string): ((value: Value) => boolean) => {
-  let refused = 0;
+/**
+ * Wraps the predicate of a filter. Throws after 10,000 rejected values in a row, because fast-check would try forever.
+ */
+const failIfNoneAccepted = <Value>(accepts: (value: Value) => boolean, source: string): ((value: Value) => boolean) => {
+  let rejected = 0;
   return (value) => {
-    refused = accepts(value) ? 0 : refused + 1;
-    if (refused > 10_000) throw new Error(`No values were found that the template ${source} accepts.`);
-    return refused === 0;
+    rejected = accepts(value) ? 0 : rejected + 1;
+    if (rejected > 10_000) throw new Error(`Found no values that the template ${source} accepts.`);
+    return rejected === 0;
   };
 };
 
@@ -66,7 +70,9 @@ interface Lengths {
   readonly maxLength: number;
 }
 
-/** Few characters, so that different values often give the same key if a template allows it. */
+/**
+ * Texts for each kind. They use few characters, so different values often give the same key if a template allows it.
+ */
 const TEXTS_OF_KIND: Readonly<Record<KindName, (lengths: Lengths) => fc.Arbitrary<string>>> = {
   digits: (lengths) => fc.string({ unit: fc.constantFrom(...'0123456789'), ...lengths }),
   hex: (lengths) => fc.string({ unit: fc.constantFrom(...'ab01'), ...lengths }),
@@ -74,14 +80,14 @@ const TEXTS_OF_KIND: Readonly<Record<KindName, (lengths: Lengths) => fc.Arbitrar
   image: () => fc.constantFrom('jpg', 'JPG', 'Png', ...IMAGE_EXTENSIONS),
 };
 
-/** Texts for the name of these placeholders, long enough for their slices. */
+/** Values for placeholders that share a name, long enough for their slices. */
 const textFor = (placeholders: readonly Placeholder[]): fc.Arbitrary<string> => {
   const ends = placeholders.flatMap(({ slice }) => (slice === undefined ? [] : [slice.start, slice.end ?? 0]));
   const minLength = 1 + Math.max(0, ...ends.map(Math.abs));
   const lengths = { minLength, maxLength: minLength + 3 };
   const kinds = placeholders.flatMap(({ kind }) => kind ?? []);
   if (kinds.length > 0) return fc.oneof(...kinds.map(({ name }) => TEXTS_OF_KIND[name](lengths)));
-  // The characters of the literals are among them, so that values look like parts of the template.
+  // The characters include those of the literals, so values can look like parts of the template.
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-', '_', 'é', '😀'), ...lengths });
   if (!placeholders.every(({ multiSegment }) => multiSegment)) return text;
   return fc.array(text, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
@@ -120,7 +126,7 @@ const HOSTILE_PIECES = [
     '%2f',
     '%252f',
     '%5c',
-    // Dot segments in disguise: escaped in part, escaped twice, or with another character in between.
+    // Disguised dot segments: partly escaped, escaped twice, or with another character in between.
     '.%2e/',
     '%2e./',
     '..%2f',
@@ -133,9 +139,9 @@ const HOSTILE_PIECES = [
     '\u2024\u2024/',
   ],
   ...['%00', '%0a', '%0d%0a', '%7f', '\u0000', '\n', '\u007f', '\u0085', '+', '%20', '?', '#', ';', '~', '*'],
-  // Invalid UTF-8: overlong, truncated, a surrogate, above the last code point.
+  // Invalid UTF-8: overlong, truncated, a surrogate, or above the last code point.
   ...['%c0%af', '%c0%ae%c0%ae', '%e2%82', '%ed%a0%80', '%f4%90%80%80', '%ff', '\ud800', '\udc00'],
-  // Characters that are invisible, reverse the text, or look like others.
+  // Characters that are invisible, reverse the text, or look like other characters.
   ...['\u200b', '\ufeff', '\u202e', '%e2%80%ae', '\u2066', '\u200d', '\u2044', '\uff0f', '\uff0e', 'a\u0301', '\u00e1'],
   ...[
     '{id}',
@@ -162,12 +168,12 @@ const PARTS: fc.Arbitrary<Part> = fc.record({
 });
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/** Routes without placeholders: each matches one path, in the folders that other routes start with. */
+/** Routes without placeholders. Each matches one path, in a folder that other routes start with. */
 const LITERAL_ROUTES: fc.Arbitrary<Route> = fc
   .constantFrom('x', 'y', 'x/y', 'x/y/x', 'partner.images/x')
   .map((path) => ({ path, key: `k/${path}` }));
 
-/** Assembles the templates of a route from parts. */
+/** Routes whose templates are assembled from parts. */
 const routes = (): fc.Arbitrary<Route> =>
   fc
     .record({

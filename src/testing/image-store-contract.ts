@@ -3,35 +3,36 @@ import { formatRange, type RequestedRange } from '../domain/serving/byte-range.t
 import type { ImageBody, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../domain/serving/ports.ts';
 import { sampleBytes } from './sample-bytes.ts';
 
-/** A store under test, and the way to fill it. */
+/** A store under test, and a function that adds images to it. */
 export interface FilledStore {
   readonly store: ImageStore;
-  /** Stores an image of the type image/jpeg under a key, and replaces the one that was there. */
+  /** Stores an image of type image/jpeg under a key. Replaces an existing image. */
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** Frees what the store holds. Called after each check. */
+  /** Releases the resources of the store. Called after each check. */
   end?(): Promise<void>;
 }
 
 /** One claim about every `ImageStore`. */
 export interface ImageStoreCheck {
   readonly name: string;
-  /** The reason why this store is not asked to pass; undefined if it is. */
+  /** Why this store need not pass the check; undefined if it must. */
   readonly leftOut: string | undefined;
   /**
-   * Creates a store, checks it and ends it. Stores may share their images: checks need no empty store.
+   * Creates a store, checks it and ends it. Stores may share images, because no check needs an empty store.
    *
-   * @throws Error that says what was expected and what was found.
+   * @throws Error with the expected and the found value.
    */
   run(createStore: () => Promise<FilledStore>): Promise<void>;
 }
 
 /**
- * The contract of the port `ImageStore`, for any test runner:
+ * Returns the contract of the port `ImageStore` as checks for any test runner:
  *
  *     for (const { name, run } of imageStoreChecks()) test(name, () => run(createStore));
  *
- * @param leftOut Reasons by the names of checks. They stay in the list, marked, for a runner to report as skipped.
- * @throws Error if there is no check of such a name.
+ * @param leftOut maps the name of a check to the reason why it is left out. The check stays in the list with its
+ * reason, so that a runner can report it as skipped.
+ * @throws Error if `leftOut` contains an unknown name.
  */
 export const imageStoreChecks = (leftOut: Readonly<Record<string, string>> = {}): readonly ImageStoreCheck[] => {
   const names = new Set(CHECKS.map(({ name }) => name));
@@ -55,10 +56,10 @@ export const imageStoreChecks = (leftOut: Readonly<Record<string, string>> = {})
   }));
 };
 
-/** What a check works with. */
+/** The store and the helpers that a check uses. */
 interface Subject {
   readonly store: ImageStore;
-  /** Stores bytes under a key, by default one of its own. Returns the key. */
+  /** Stores bytes under `key`, by default a key that no other image has. Returns the key. */
   put(bytes: Uint8Array, key?: string): Promise<string>;
   /** Opens an image and reads it to its end. */
   read(key: string, options?: OpenOptions): Promise<Omit<OpenImage, 'body'> & { readonly bytes: Uint8Array }>;
@@ -79,7 +80,7 @@ const createSubject = ({ store, put }: FilledStore): Subject => {
   };
 };
 
-/** Of an image of 100 bytes. */
+/** Ranges of an image of 100 bytes. */
 const SATISFIABLE: readonly { range: RequestedRange; first: number; last: number }[] = [
   { range: { first: 0, last: 0 }, first: 0, last: 0 },
   { range: { first: 2, last: 5 }, first: 2, last: 5 },
@@ -115,7 +116,7 @@ const MISSING_KEYS: readonly string[] = [
   'older/image.jpeg',
 ];
 
-/** Characters with a meaning in URLs, signatures, XML, shells and file systems. */
+/** Keys with characters that are special in URLs, signatures, XML, shells or file systems. */
 const ODD_KEYS: readonly string[] = [
   'odd/with space.jpeg',
   'odd/ space at both ends .jpeg',
@@ -160,13 +161,13 @@ const CHECKS: readonly { readonly name: string; check(subject: Subject): Promise
       const { size, contentType, etag, lastModified } = await store.describe(key);
       expectEqual('size and type', { size, contentType }, { size: 1234, contentType: 'image/jpeg' });
       expectThat('the ETag is strong', etag !== undefined && /^"[\x21\x23-\x7e]+"$/.test(etag), etag);
-      // A file system's clock may be behind by a tick; those of HTTP have whole seconds.
+      // The clock of a file system may be one tick behind, and HTTP dates have whole seconds.
       const isNow = lastModified !== undefined && lastModified > before - 1000 && lastModified <= Date.now() + 1000;
       expectThat('the image was modified just now', isNow, lastModified);
     },
   },
   {
-    name: 'describes an image the same by describe, by open and by open with a range',
+    name: 'returns the same info from describe, open and open with a range',
     check: async ({ store, put, read }) => {
       const key = await put(sampleBytes(100));
       const described = await store.describe(key);
@@ -185,7 +186,7 @@ const CHECKS: readonly { readonly name: string; check(subject: Subject): Promise
     },
   },
   {
-    name: 'reads all bytes in each of two bodies at once',
+    name: 'reads all bytes from each of two bodies that are open at the same time',
     check: async ({ put, read }) => {
       const bytes = sampleBytes(5000);
       const key = await put(bytes);
@@ -280,7 +281,7 @@ const CHECKS: readonly { readonly name: string; check(subject: Subject): Promise
   ...ODD_KEYS.map((key) => ({
     name: `reads an image under the key ${quote(key)}`,
     check: async ({ store, put, read }: Subject) => {
-      // The key is also the image, so that the image of one key never passes for that of another.
+      // The bytes are the key itself, so the image of another key would not pass.
       const bytes = new TextEncoder().encode(key);
       await put(bytes, key);
       expectBytes((await read(key)).bytes, bytes);
@@ -331,7 +332,7 @@ const readBytes = async (body: ImageBody): Promise<Uint8Array> => {
   return bytes;
 };
 
-/** The properties of an error that the contract is about. */
+/** The properties of an error that the contract checks. */
 interface Rejection {
   readonly name?: unknown;
   readonly message?: unknown;
@@ -339,7 +340,7 @@ interface Rejection {
   readonly size?: unknown;
 }
 
-/** The error with which an attempt rejects. A body that was opened instead is destroyed: it may hold a connection. */
+/** Returns the error with which `attempt` rejects. Destroys a body that was opened instead. */
 const rejectionOf = async (attempt: Promise<OpenImage | ImageInfo>): Promise<Rejection> => {
   const [result, error] = await attempt.then(
     (value) => [value, undefined] as const,
@@ -352,15 +353,15 @@ const rejectionOf = async (attempt: Promise<OpenImage | ImageInfo>): Promise<Rej
 
 const expectRejection = async (code: string, attempt: Promise<OpenImage | ImageInfo>): Promise<void> => {
   const error = await rejectionOf(attempt);
-  // An unexpected error without a code explains itself better.
+  // An unexpected error has no code, so its text explains more.
   expectEqual('the code of the error', error.code ?? String(error), code);
 };
 
 const expectThat = (claim: string, holds: boolean, found: unknown): void => {
-  if (!holds) throw failure(claim, format(found), 'this to hold');
+  if (!holds) throw failure(claim, format(found), 'this to be true');
 };
 
-/** Compares data. Members that are undefined count as absent. */
+/** Compares JSON data. Properties that are undefined count as absent. */
 const expectEqual = (what: string, found: unknown, expected: unknown): void => {
   if (format(found) !== format(expected)) throw failure(what, format(found), format(expected));
 };
@@ -374,7 +375,7 @@ const expectBytes = (found: Uint8Array, expected: Uint8Array): void => {
 const failure = (what: string, found: string, expected: string): Error =>
   new Error(`${what}: expected ${expected}, found ${found}`);
 
-/** JSON whose members are sorted by name. */
+/** Returns JSON with properties sorted by name. */
 const format = (value: unknown): string => String(JSON.stringify(value, sorted));
 
 const sorted = (_name: string, value: unknown): unknown =>

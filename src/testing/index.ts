@@ -1,3 +1,3 @@
-export { hostilePaths, imagePaths, mappings, pathsTakenBy } from './arbitraries.ts';
+export { hostilePaths, imagePaths, mappings, pathsMatching } from './arbitraries.ts';
 export { type FilledStore, type ImageStoreCheck, imageStoreChecks } from './image-store-contract.ts';
 export { type Law, mappingLaws, pathLaws } from './laws.ts';

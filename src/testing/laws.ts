@@ -4,15 +4,15 @@ import { formatImagePath, type ImagePath, parseImagePath, pathFault } from '../d
 import { MAX_KEY_BYTES } from '../domain/mapping/mapping.ts';
 import type { MappedKey, PathMapping } from '../domain/mapping/path-mapping.ts';
 import { compileTemplate, formatTemplate, Mismatch, matchTemplate, type Values } from '../domain/mapping/template.ts';
-import { hostilePaths, imagePaths, pathsTakenBy, valuesOf } from './arbitraries.ts';
+import { hostilePaths, imagePaths, pathsMatching, valuesOf } from './arbitraries.ts';
 
-/** A claim about every input, and the property that tries to refute it. Pass the property to `fc.assert`. */
+/** A claim about every input, and the property that tests it. Pass the property to `fc.assert`. */
 export interface Law {
   readonly name: string;
   readonly property: fc.IRawProperty<unknown>;
 }
 
-/** The laws of paths. They hold without a mapping. */
+/** Laws of paths. They need no mapping. */
 export const pathLaws = (): readonly Law[] => [
   law('parsing undoes formatting', imagePaths(), (path) => parseImagePath(formatImagePath(path)) === path),
   law(
@@ -22,9 +22,9 @@ export const pathLaws = (): readonly Law[] => [
   ),
 ];
 
-/** The laws of every mapping. Routes that drop names are exempt from those that need a unique key. */
+/** Laws of every mapping. Lossy routes are exempt from the laws that need a unique key. */
 export const mappingLaws = (mapping: PathMapping): readonly Law[] => {
-  const matchingPaths = pathsTakenBy(mapping);
+  const matchingPaths = pathsMatching(mapping);
   const paths = fc.oneof({ weight: 3, arbitrary: matchingPaths }, { weight: 1, arbitrary: imagePaths() });
   const keyOf = (path: ImagePath) => resultOf(() => mapping.keyOf(path), ['unknown-path', 'invalid-path']);
   const isLossy = ({ route }: MappedKey) => mapping.routes.some(({ path, lossy }) => path === route && lossy === true);
@@ -68,7 +68,7 @@ export const mappingLaws = (mapping: PathMapping): readonly Law[] => {
       const key = keyOf(path)?.key;
       return key === undefined || isSafe(key, mapping.prefix);
     }),
-    // `explain` tries the routes one by one, so this also checks the index that `keyOf` finds its route with.
+    // `explain` tries the routes one by one, so this law also checks the index that `keyOf` uses.
     law('explain reports the key and the route of keyOf', paths, (path) => {
       const explained = mapping.explain(path).filter(({ key }) => key !== undefined);
       const [{ key, route } = {}] = explained;
@@ -83,7 +83,7 @@ const law = <Input>(name: string, arbitrary: fc.Arbitrary<Input>, holds: (input:
   property: fc.property(arbitrary, holds) as fc.IRawProperty<unknown>,
 });
 
-/** Undefined if `attempt` throws an ImageError with one of the codes. Other errors pass through. */
+/** Returns the result of `attempt`, or undefined for an ImageError with one of the codes. Rethrows other errors. */
 const resultOf = <Result>(attempt: () => Result, codes: readonly string[]): Result | undefined => {
   try {
     return attempt();
@@ -96,14 +96,14 @@ const resultOf = <Result>(attempt: () => Result, codes: readonly string[]): Resu
 const isEqual = (one: Values | Mismatch, other: Values): boolean =>
   !(one instanceof Mismatch) && one.length === other.length && other.every((value, index) => one[index] === value);
 
-/** Deliberately shares no code with the domain. */
+/** Checks a key without the code of the domain, so that it cannot share a bug with it. */
 const isSafe = (key: string, prefix: string): boolean =>
   key.startsWith(prefix) &&
   key.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..') &&
   [...key].every((character) => character >= ' ' && character !== '\u007f' && !/^[\ud800-\udfff]$/.test(character)) &&
   new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
 
-/** Keys of the mapping, some of them changed in the middle. */
+/** Keys of the mapping, some of which are changed in the middle. */
 const keysNear = (mapping: PathMapping, paths: fc.Arbitrary<ImagePath>): fc.Arbitrary<string> =>
   fc.tuple(paths, fc.constantFrom('', 'x', '/', '.', '-a', '/../x', '%2F')).map(([path, change]) => {
     const key = mapping.explain(path).find((explanation) => explanation.key !== undefined)?.key ?? path;

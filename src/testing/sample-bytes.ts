@@ -1,4 +1,4 @@
-/** Bytes in which no two parts are alike for long, so that a wrong range shows. */
+/** Returns pseudorandom bytes. No long part occurs twice, so a wrong range is detected. */
 export const sampleBytes = (length: number): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(length);
   let state = length + 1;

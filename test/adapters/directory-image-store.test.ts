@@ -26,8 +26,8 @@ describe('createDirectoryImageStore', () => {
   for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
-describe('a directory', () => {
-  // outside.jpeg and neighbour/ are next to the folder that is served, images/.
+describe('the directory image store', () => {
+  // The folder images/ is served. outside.jpeg and images-of-others/ lie next to it.
   let parent: string;
   let folder: string;
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('a directory', () => {
     return (await readBytes(body)).toString();
   };
 
-  const NOWHERE = [
+  const KEYS_WITHOUT_IMAGE = [
     '../outside.jpeg',
     '../images-of-others/outside.jpeg',
     'inner/../../outside.jpeg',
@@ -79,38 +79,47 @@ describe('a directory', () => {
     'long'.repeat(100),
     'deep/'.repeat(1000),
   ];
-  it.each(NOWHERE.map((key) => ({ key, quoted: quote(key) })))('has no image under $quoted', async ({ key }) => {
-    const store = createDirectoryImageStore(folder);
-    await expect(store.open(key)).rejects.toMatchObject({ code: 'image-not-found' });
-    await expect(store.describe(key)).rejects.toMatchObject({ code: 'image-not-found' });
-  });
+  it.each(KEYS_WITHOUT_IMAGE.map((key) => ({ key, quoted: quote(key) })))(
+    'rejects the key $quoted with image-not-found',
+    async ({ key }) => {
+      const store = createDirectoryImageStore(folder);
+      await expect(store.open(key)).rejects.toMatchObject({ code: 'image-not-found' });
+      await expect(store.describe(key)).rejects.toMatchObject({ code: 'image-not-found' });
+    },
+  );
 
-  it.each(['link-to-file.jpeg', 'link-to-folder/image.jpeg'])('follows %s, which stays inside', async (key) => {
-    expect(await read(key)).toBe('inside');
-  });
+  it.each(['link-to-file.jpeg', 'link-to-folder/image.jpeg'])(
+    'follows the symbolic link %s, which stays inside the folder',
+    async (key) => {
+      expect(await read(key)).toBe('inside');
+    },
+  );
 
-  it('is found through a symbolic link, and at the root of the file system', async () => {
+  it('serves a folder behind a symbolic link and the root of the file system', async () => {
     expect(await read('image.jpeg', join(folder, 'link-to-folder-outside', 'images'))).toBe('inside');
     expect(await read(join(folder, 'image.jpeg').slice(1), '/')).toBe('inside');
   });
 
-  it.each(['nowhere', 'image.jpeg'])('is misconfigured when it is %s, no folder', async (name) => {
-    const store = createDirectoryImageStore(join(folder, name));
-    await expect(store.open('image.jpeg')).rejects.toMatchObject({ code: 'store-misconfigured' });
-    await expect(store.describe('image.jpeg')).rejects.toMatchObject({ code: 'store-misconfigured' });
-  });
+  it.each(['nowhere', 'image.jpeg'])(
+    'rejects with store-misconfigured if the folder is %s, which is not a directory',
+    async (name) => {
+      const store = createDirectoryImageStore(join(folder, name));
+      await expect(store.open('image.jpeg')).rejects.toMatchObject({ code: 'store-misconfigured' });
+      await expect(store.describe('image.jpeg')).rejects.toMatchObject({ code: 'store-misconfigured' });
+    },
+  );
 
-  it('refuses a file that the process may not read', async () => {
+  it('rejects with store-forbidden if the process may not read the file', async () => {
     const path = join(folder, 'private.jpeg');
     await writeFile(path, 'private');
     await chmod(path, 0);
     await chmod(parent, 0o755);
-    becomeNobody();
+    dropRootPrivileges();
     await expect(read('private.jpeg')).rejects.toMatchObject({ code: 'store-forbidden' });
     expect(await read('image.jpeg')).toBe('inside');
   });
 
-  it('is unavailable when the process can open no more files', async () => {
+  it('rejects with store-unavailable if the process cannot open more files', async () => {
     const script = `
       import { createDirectoryImageStore } from ${JSON.stringify(import.meta.resolve('../../src/adapters/directory-image-store.ts'))};
       import { openSync } from 'node:fs';
@@ -125,7 +134,7 @@ describe('a directory', () => {
     expect(printed.trim()).toBe('store-unavailable EMFILE');
   });
 
-  it('gives another tag when size or time of the file change, and the same otherwise', async () => {
+  it('returns another ETag if the size or time of the file changes, and the same ETag otherwise', async () => {
     const store = createDirectoryImageStore(folder);
     const path = join(folder, 'changing.jpeg');
     const write = async (text: string, time: number) => {
@@ -140,7 +149,7 @@ describe('a directory', () => {
     expect(await write('one', 1000)).toBe(first);
   });
 
-  it('takes the type from the extension, and tells no Cache-Control', async () => {
+  it('derives the type from the extension and returns no Cache-Control', async () => {
     await writeFile(join(folder, 'drawing.SVG'), '<svg/>');
     await writeFile(join(folder, 'notes.txt'), 'notes');
     const store = createDirectoryImageStore(folder);
@@ -151,7 +160,7 @@ describe('a directory', () => {
     expect(await store.describe('notes.txt')).toMatchObject({ contentType: undefined, cacheControl: undefined });
   });
 
-  it('reads no further than the size that it told, when the file grows meanwhile', async () => {
+  it('stops at the announced size if the file grows while it is read', async () => {
     const path = join(folder, 'growing.jpeg');
     await writeFile(path, makeBytes(1000));
     const { info, body } = await createDirectoryImageStore(folder).open('growing.jpeg');
@@ -160,7 +169,7 @@ describe('a directory', () => {
     expect((await readBytes(body)).equals(makeBytes(1000))).toBe(true);
   });
 
-  it.runIf(process.platform === 'linux')('keeps no file open', async () => {
+  it.runIf(process.platform === 'linux')('closes every file', async () => {
     const store = createDirectoryImageStore(folder);
     await writeFile(join(folder, 'empty.jpeg'), '');
     await writeFile(join(folder, 'large.jpeg'), makeBytes(300_000));
@@ -178,14 +187,14 @@ describe('a directory', () => {
   });
 });
 
-/** Root may read everything, so a test of what may not be read has to be somebody else. */
-const becomeNobody = (): void => {
+/** Switches to another user until the end of the test if the process runs as root, which may read every file. */
+const dropRootPrivileges = (): void => {
   if (process.geteuid?.() !== 0) return;
   process.seteuid?.(65_534);
   onTestFinished(() => process.seteuid?.(0));
 };
 
-/** The files below a folder that this process has open. */
+/** Returns the files below a folder that this process has open. */
 const openFiles = async (folder: string): Promise<string[]> => {
   const links = await readdir('/proc/self/fd');
   const targets = await Promise.all(links.map((link) => realpath(`/proc/self/fd/${link}`).catch(() => '')));

@@ -18,8 +18,8 @@ describe('createMemoryImageStore', () => {
   for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
-describe('the memory', () => {
-  it('tells of an image what was put in, and no more', async () => {
+describe('the memory image store', () => {
+  it('describes an image with its own metadata and nothing else', async () => {
     const image = { bytes: makeBytes(3), etag: 'W/"weak"', lastModified: 0 };
     const store = createMemoryImageStore(
       new Map<string, MemoryImage>([
@@ -27,8 +27,12 @@ describe('the memory', () => {
         ['labelled', { ...image, contentType: 'image/png', cacheControl: 'no-cache' }],
       ]),
     );
-    const told = { size: 3, etag: 'W/"weak"', lastModified: 0 };
-    expect(await store.describe('plain')).toEqual({ ...told, contentType: undefined, cacheControl: undefined });
-    expect(await store.describe('labelled')).toEqual({ ...told, contentType: 'image/png', cacheControl: 'no-cache' });
+    const expected = { size: 3, etag: 'W/"weak"', lastModified: 0 };
+    expect(await store.describe('plain')).toEqual({ ...expected, contentType: undefined, cacheControl: undefined });
+    expect(await store.describe('labelled')).toEqual({
+      ...expected,
+      contentType: 'image/png',
+      cacheControl: 'no-cache',
+    });
   });
 });

@@ -8,7 +8,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe('a watchdog', () => {
-  test('aborts with the reason when a wait takes too long', () => {
+  test('aborts with the error of onTimeout if a wait takes too long', () => {
     const { signal, arm } = createWatchdog({ onTimeout });
     arm(100);
     vi.advanceTimersByTime(99);
@@ -17,7 +17,7 @@ describe('a watchdog', () => {
     expect(signal.reason).toBe(timeout);
   });
 
-  test('starts the limit again with each wait, also after its timer has passed', () => {
+  test('restarts the timeout with each wait, even after the timer has fired', () => {
     const { signal, arm, disarm } = createWatchdog({ onTimeout });
     arm(100);
     disarm();
@@ -31,7 +31,7 @@ describe('a watchdog', () => {
     expect(signal.aborted).toBe(true);
   });
 
-  test('uses one timer for waits of one length, and none after stop', () => {
+  test('uses one timer for waits of equal length, and none after stop', () => {
     const { arm, disarm, stop } = createWatchdog({ onTimeout });
     const created = vi.spyOn(globalThis, 'setTimeout');
     for (let wait = 0; wait < 1_000; wait++) {
@@ -46,7 +46,7 @@ describe('a watchdog', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('follows its parent, and lets go of it when stopped', () => {
+  test('aborts with the reason of its parent, but not after stop', () => {
     const parent = new AbortController();
     const first = createWatchdog({ parent: parent.signal, onTimeout });
     const second = createWatchdog({ parent: parent.signal, onTimeout });
@@ -60,7 +60,7 @@ describe('a watchdog', () => {
     expect(createWatchdog({ parent: parent.signal, onTimeout }).signal.reason).toBe(reason);
   });
 
-  test('aborts on demand, after which no wait starts', () => {
+  test('starts no wait after abort is called', () => {
     const { signal, arm, abort } = createWatchdog({ onTimeout });
     const reason = new Error('destroyed');
     abort(reason);

@@ -10,7 +10,7 @@ import { makeBytes } from '../support/image-bytes.ts';
 import { type Run, run } from '../support/run-cli.ts';
 
 const ROLE = 'arn:aws:iam::222222222222:role/reader';
-// The names that the stacks give them.
+// Names as the stacks create them.
 const SECRET = apiKeyName('dev', 'a');
 const PLAN = `${apiStackName('dev')}-usage-plan`;
 const KEY_VALUE = 'the-value-of-the-key-of-the-api';
@@ -49,7 +49,7 @@ describe('images-api doctor', () => {
       expect(stdout + stderr).not.toContain(KEY_VALUE);
       expect(stdout + stderr).not.toContain(secretAccessKey);
       expect(stdout + stderr).not.toContain('external-1');
-      // No response of AWS can move the cursor.
+      // The output contains no control character of an AWS response.
       expect((stdout + stderr).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     }
     vi.unstubAllEnvs();
@@ -133,7 +133,7 @@ describe('images-api doctor', () => {
     addLargeImage();
     const { stdout } = await runDoctor('--sample', 'large.jpg');
     expect(stdout).toMatch(/large\.jpg, 20000000 bytes/);
-    // One idle connection each is left: STS, S3 (listing), Secrets Manager and API Gateway.
+    // Four idle connections are left: STS, S3 (listing), Secrets Manager and API Gateway.
     await vi.waitFor(() => expect(origin.sockets()).toBe(4));
   });
 
@@ -163,8 +163,8 @@ describe('images-api doctor', () => {
       if (matches(path, headers['x-amz-target'])) throw new Refusal(status, code);
       return answer;
     });
-  const of = (prefix: string) => (path: string) => path.startsWith(prefix);
-  const ofSecrets = (_path: string, target: unknown) => target !== undefined;
+  const isBelow = (prefix: string) => (path: string) => path.startsWith(prefix);
+  const isSecretsManager = (_path: string, target: unknown) => target !== undefined;
 
   const CASES: readonly Case[] = [
     {
@@ -286,7 +286,7 @@ describe('images-api doctor', () => {
       check: 'bucket',
       exitCode: 12,
       when: 'S3 fails',
-      breakIt: refuse(of('/images'), 500, 'InternalError'),
+      breakIt: refuse(isBelow('/images'), 500, 'InternalError'),
       detail: /^AWS answered 500/,
       fix: /^Try again/,
     },
@@ -346,7 +346,7 @@ describe('images-api doctor', () => {
       check: 'sample',
       exitCode: 14,
       when: 'reading the image is denied',
-      breakIt: refuse(of('/images/p/a.jpg'), 403, 'AccessDenied'),
+      breakIt: refuse(isBelow('/images/p/a.jpg'), 403, 'AccessDenied'),
       args: SAMPLE,
       detail: /^reading p\/a\.jpg is denied\. AWS says: /,
       fix: /^Allow s3:GetObject on arn:aws:s3:::images\/p\/\*\. .* kms:Decrypt/,
@@ -355,7 +355,7 @@ describe('images-api doctor', () => {
       check: 'sample',
       exitCode: 14,
       when: 'the image is archived',
-      breakIt: refuse(of('/images/p/a.jpg'), 403, 'InvalidObjectState'),
+      breakIt: refuse(isBelow('/images/p/a.jpg'), 403, 'InvalidObjectState'),
       args: SAMPLE,
       detail: /^the object p\/a\.jpg is archived$/,
       fix: /^Restore the object/,
@@ -364,7 +364,7 @@ describe('images-api doctor', () => {
       check: 'sample',
       exitCode: 14,
       when: 'S3 fails',
-      breakIt: refuse(of('/images/p/a.jpg'), 500, 'InternalError'),
+      breakIt: refuse(isBelow('/images/p/a.jpg'), 500, 'InternalError'),
       args: SAMPLE,
       detail: /^AWS answered 500 \(InternalError\)$/,
       fix: /^Try again/,
@@ -389,7 +389,7 @@ describe('images-api doctor', () => {
       check: 'secret',
       exitCode: 15,
       when: 'access to the secret is denied',
-      breakIt: refuse(ofSecrets, 400, 'AccessDeniedException'),
+      breakIt: refuse(isSecretsManager, 400, 'AccessDeniedException'),
       detail: /^access to the secret \S+ is denied\. AWS says: /,
       fix: /secretsmanager:DescribeSecret/,
     },
@@ -397,7 +397,7 @@ describe('images-api doctor', () => {
       check: 'secret',
       exitCode: 15,
       when: 'Secrets Manager fails',
-      breakIt: refuse(ofSecrets, 500, 'InternalServiceError'),
+      breakIt: refuse(isSecretsManager, 500, 'InternalServiceError'),
       detail: /^AWS answered 500 \(InternalServiceError\)$/,
       fix: /^Try again/,
     },
@@ -441,7 +441,7 @@ describe('images-api doctor', () => {
       check: 'usage-plan',
       exitCode: 16,
       when: 'access to the plan is denied',
-      breakIt: refuse(of('/usageplans'), 403, 'AccessDeniedException'),
+      breakIt: refuse(isBelow('/usageplans'), 403, 'AccessDeniedException'),
       detail: /^access to the usage plan \S+ is denied\. AWS says: /,
       fix: /apigateway:GET/,
     },
@@ -478,7 +478,7 @@ describe('images-api doctor', () => {
     ]);
   });
 
-  it('passes the check bucket if HeadBucket is answered with 403', async () => {
+  it('passes the check bucket if S3 answers HeadBucket with 403', async () => {
     const forbidden = { status: 403, headers: { 'x-amz-bucket-region': origin.client.region }, body: '' };
     origin.intervene(({ method }, answer) => (method === 'HEAD' ? forbidden : answer));
     const result = await runDoctor(...SAMPLE);
@@ -508,7 +508,7 @@ describe('images-api doctor', () => {
   });
 
   it('prints colours on a terminal only, and none if NO_COLOR is set', async () => {
-    // All variables that getColorDepth of Node.js reads: a CI run, for example, counts as no terminal.
+    // Unsets all variables that getColorDepth of Node.js reads. In a CI run, for example, it would report no colours.
     for (const name of ['FORCE_COLOR', 'NODE_DISABLE_COLORS', 'NO_COLOR', 'CI', 'TF_BUILD', 'TEAMCITY_VERSION']) {
       vi.stubEnv(name, undefined);
     }

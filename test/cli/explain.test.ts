@@ -16,7 +16,7 @@ const MAPPING = JSON.stringify({
   ],
 });
 
-/** The explanation that the mapping gives, without the command. */
+/** Returns the explanation of the mapping itself, without the command. */
 const explain = (mapping: string, path: string) => createPathMapping(JSON.parse(mapping)).explain(parseImagePath(path));
 
 describe('images-api explain', () => {
@@ -47,7 +47,7 @@ describe('images-api explain', () => {
     expect(stdout).toMatch(/found "txt"\nno key {3}unknown-path\n$/);
   });
 
-  it('prints why a route that matches the path gives no key', async () => {
+  it('prints why a route that matches the path returns no key', async () => {
     const mapping = '{"routes":[{"path":"{a}/{b}","key":"{a}-{b}"}]}';
     const [explanation] = explain(mapping, 'x/y-z');
     const { exitCode, stdout } = await run(['explain', 'x/y-z', '--mapping', mapping]);
@@ -56,13 +56,13 @@ describe('images-api explain', () => {
     expect(stdout).toContain(`         ${explanation?.reason}\nno key   unknown-path\n`);
   });
 
-  it('prints why a path is invalid and no route', async () => {
+  it('prints why a path is invalid, and prints no route', async () => {
     const { exitCode, stdout } = await run(['explain', 'a/../b.png']);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^no key {3}invalid-path: .*"\.\.".*\n$/);
   });
 
-  it('uses its options before the variables, and works without either', async () => {
+  it('prefers its options to the variables, and works without both', async () => {
     const env = { IMAGES_MAPPING: MAPPING, IMAGES_PREFIX: 'p' };
     const options = ['--mapping', '{"routes":[{"path":"{a}.png","key":"{a}"}]}', '--prefix', 'q'];
     expect((await run(['explain', 'x.png', ...options], env)).stdout).toMatch(/^key {6}q\/x$/m);
@@ -132,7 +132,7 @@ describe('images-api', () => {
     expect(await run(args)).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 
-  test('rejects with an unexpected error, such as one of the output stream', async () => {
+  test('rejects with an unexpected error, such as an error of the output stream', async () => {
     const stdout = Object.assign(new PassThrough(), {
       write: () => {
         throw new Error('closed');

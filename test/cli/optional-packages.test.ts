@@ -14,7 +14,7 @@ describe('importOrExplain', () => {
     expect(await importOrExplain('images-api x', ['commander', 'zod'], load)).toBe('the module');
   });
 
-  it('accepts an installed package that can only be imported, not required', async () => {
+  it('accepts an installed package that supports import but not require', async () => {
     expect(await importOrExplain('images-api x', ['dependency-cruiser'], load)).toBe('the module');
   });
 
@@ -38,7 +38,7 @@ describe('importOrExplain', () => {
 describe('a project without the AWS SDK', () => {
   let project: string;
 
-  /** A copy of the sources, with only those packages that `explain` needs. */
+  /** Copies the sources and installs only the packages that `explain` needs. */
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), 'images-api-'));
     await cp(join(ROOT, 'src'), join(project, 'src'), { recursive: true });
@@ -61,7 +61,7 @@ describe('a project without the AWS SDK', () => {
         PATH: process.env['PATH'],
         ENVIRONMENT: 'dev',
         IMAGES_BUCKET: 'images',
-        // No credentials and no region: the first check fails without a request.
+        // Without credentials and a region, the first check fails before it sends a request.
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_CONFIG_FILE: '/dev/null',
         AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

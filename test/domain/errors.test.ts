@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ImageError, imageError, quote } from '../../src/domain/errors.ts';
 
-test('an ImageError has its code, its message, its cause and the size that it is about', () => {
+test('an ImageError has a code, a message, a cause and a size', () => {
   const cause = new Error('why');
   const error = new ImageError('range-not-satisfiable', 'Too large.', { cause, size: 5 });
   expect(error).toBeInstanceOf(Error);
@@ -14,7 +14,7 @@ test('an ImageError has its code, its message, its cause and the size that it is
   });
 });
 
-test('an ImageError without a cause has none', () => {
+test('an ImageError without options has no cause and no size', () => {
   const error = new ImageError('internal', 'x');
   expect('cause' in error).toBe(false);
   expect(error.size).toBeUndefined();
@@ -43,6 +43,6 @@ test.each([
   ['a"\n', '"a\\"\\n"'],
   ['x'.repeat(60), `"${'x'.repeat(60)}"`],
   ['x'.repeat(61), `"${'x'.repeat(59)}…"`],
-])('quote %j is %s', (text, quoted) => {
+])('quote converts %j to %s', (text, quoted) => {
   expect(quote(text)).toBe(quoted);
 });

@@ -50,25 +50,28 @@ const origins = fc.oneof(
 );
 const milliseconds = fc.integer({ min: 1, max: 999_999 });
 
-const others: fc.Arbitrary<Omit<FunctionSettings, 'prefix' | 'mapping' | 'readerRoleArn' | 'externalId'>> = fc.record({
-  environment: textOf(WORD, 1, 128),
-  bucket: fc
-    .tuple(textOf(LOWER_CASE, 1, 1), textOf(`${LOWER_CASE}.-`, 1, 61), textOf(LOWER_CASE, 1, 1))
-    .map((parts) => parts.join('')),
-  bucketAccount: fc.option(accounts, { nil: undefined }),
-  cacheControl: fc.oneof(
-    fc.constant(DEFAULTS.cacheControl),
-    fc.tuple(textOf(VISIBLE, 1, 1), textOf(`${VISIBLE} `, 0, 40), textOf(VISIBLE, 1, 1)).map((parts) => parts.join('')),
-  ),
-  corsOrigins: fc.array(origins, { maxLength: 4 }),
-  logLevel: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
-  storeConnectTimeoutMs: milliseconds,
-  storeFirstByteTimeoutMs: milliseconds,
-  storeIdleTimeoutMs: milliseconds,
-  storeResumeBudgetMs: milliseconds,
-  clientIdleTimeoutMs: milliseconds,
-  answerTimeoutMs: milliseconds,
-});
+const otherSettings: fc.Arbitrary<Omit<FunctionSettings, 'prefix' | 'mapping' | 'readerRoleArn' | 'externalId'>> =
+  fc.record({
+    environment: textOf(WORD, 1, 128),
+    bucket: fc
+      .tuple(textOf(LOWER_CASE, 1, 1), textOf(`${LOWER_CASE}.-`, 1, 61), textOf(LOWER_CASE, 1, 1))
+      .map((parts) => parts.join('')),
+    bucketAccount: fc.option(accounts, { nil: undefined }),
+    cacheControl: fc.oneof(
+      fc.constant(DEFAULTS.cacheControl),
+      fc
+        .tuple(textOf(VISIBLE, 1, 1), textOf(`${VISIBLE} `, 0, 40), textOf(VISIBLE, 1, 1))
+        .map((parts) => parts.join('')),
+    ),
+    corsOrigins: fc.array(origins, { maxLength: 4 }),
+    logLevel: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    storeConnectTimeoutMs: milliseconds,
+    storeFirstByteTimeoutMs: milliseconds,
+    storeIdleTimeoutMs: milliseconds,
+    storeResumeBudgetMs: milliseconds,
+    clientIdleTimeoutMs: milliseconds,
+    answerTimeoutMs: milliseconds,
+  });
 const mapped: fc.Arbitrary<Pick<FunctionSettings, 'prefix' | 'mapping'>> = fc.oneof(
   fc.constant({ prefix: '', mapping: undefined }),
   mappings().map(({ prefix = '', routes = [] }) => ({ prefix, mapping: { routes } })),
@@ -81,11 +84,11 @@ const readers: fc.Arbitrary<Pick<FunctionSettings, 'readerRoleArn' | 'externalId
   }),
 );
 const settings: fc.Arbitrary<FunctionSettings> = fc
-  .tuple(others, mapped, readers)
+  .tuple(otherSettings, mapped, readers)
   .map(([rest, mapping, reader]) => ({ ...rest, ...mapping, ...reader }));
 
 describe('readSettings', () => {
-  test('needs an environment and a bucket, and has defaults for everything else', () => {
+  test('requires an environment and a bucket, and has defaults for all other settings', () => {
     expect(readSettings(REQUIRED)).toEqual({
       environment: 'prod',
       bucket: 'images',
@@ -149,7 +152,7 @@ describe('readSettings', () => {
     });
   });
 
-  test('treats an empty variable as one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     const empty = Object.fromEntries(Object.values(SETTINGS).map(({ variable }) => [variable, '']));
     expect(readSettings({ ...empty, ...REQUIRED })).toEqual(readSettings(REQUIRED));
   });
@@ -218,7 +221,7 @@ describe('readSettings', () => {
     expect(faults).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);
   });
 
-  test('lists everything that is wrong in one message', () => {
+  test('lists all faults in one message', () => {
     const wrong = {
       LOG_LEVEL: 'x',
       IMAGES_PREFIX: '//',
@@ -244,7 +247,7 @@ describe('readSettings', () => {
     ]);
   });
 
-  test('throws only a SettingsError, whatever the environment holds', () => {
+  test('throws no error other than a SettingsError for any variables', () => {
     const names = Object.values({ ...SETTINGS, ...GATEWAY_SETTINGS }).map(({ variable }) => variable);
     const value = fc.oneof(fc.string(), fc.json());
     const environments = fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] });
@@ -259,7 +262,7 @@ describe('readSettings', () => {
 });
 
 describe('toVariables', () => {
-  test('gives the variables that readSettings turns back into the same settings', () => {
+  test('returns variables that readSettings turns back into the same settings', () => {
     fc.assert(
       fc.property(settings, (given) => {
         expect(readSettings(toVariables(given))).toEqual(given);
@@ -267,11 +270,11 @@ describe('toVariables', () => {
     );
   });
 
-  test('leaves out what has its default', () => {
+  test('leaves out settings with their default value', () => {
     expect(toVariables({ ...DEFAULTS, environment: 'prod', bucket: 'images' })).toEqual(REQUIRED);
   });
 
-  test('gives every variable of settings that differ from their defaults', () => {
+  test('returns the variable of every setting that differs from its default', () => {
     const given: FunctionSettings = {
       environment: 'dev',
       bucket: 'images',
@@ -312,7 +315,7 @@ describe('toVariables', () => {
 });
 
 describe('readLocalSettings', () => {
-  test('needs nothing', () => {
+  test('requires no variable', () => {
     expect(readLocalSettings({}, 'the-samples')).toEqual({
       ...DEFAULTS,
       environment: 'dev',
@@ -324,7 +327,7 @@ describe('readLocalSettings', () => {
     });
   });
 
-  test('reads a folder and a bucket', () => {
+  test('reads a directory and a bucket', () => {
     expect(readLocalSettings({ IMAGES_DIRECTORY: 'x' }, 's')).toMatchObject({ directory: 'x', bucket: undefined });
     expect(readLocalSettings({ IMAGES_DIRECTORY: 'x', IMAGES_BUCKET: 'images' }, 's').bucket).toBe('images');
   });
@@ -359,7 +362,7 @@ describe('readLocalSettings', () => {
 });
 
 describe('readPathMapping', () => {
-  test('reads the prefix and the mapping, and needs no bucket', () => {
+  test('reads the prefix and the mapping without a bucket', () => {
     const env = { IMAGES_PREFIX: 'p', IMAGES_MAPPING: '{"routes":[{"path":"{a}","key":"k/{a}"}]}', LOG_LEVEL: 'loud' };
     expect(readPathMapping(env)).toMatchObject({ prefix: 'p/', routes: [{ path: '{a}', key: 'k/{a}' }] });
   });
@@ -402,7 +405,7 @@ describe('a setting', () => {
   });
 });
 
-test('mappingFaults passes on an error that is not a fault of the mapping', () => {
+test('mappingFaults rethrows an error that is not a fault of the mapping', () => {
   const mapping = {
     get routes(): readonly [] {
       throw new RangeError('unreadable');

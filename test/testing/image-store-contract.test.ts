@@ -4,7 +4,7 @@ import { ImageError } from '../../src/domain/errors.ts';
 import type { ImageBody, ImageStore } from '../../src/domain/serving/ports.ts';
 import { type FilledStore, type ImageStoreCheck, imageStoreChecks } from '../../src/testing/index.ts';
 
-/** Creates stores of memory that share a defect. */
+/** Returns a function that creates memory stores with a defect. */
 const storesWith =
   (defect: (store: ImageStore, images: Map<string, MemoryImage>) => ImageStore, contentType = 'image/jpeg') =>
   async (): Promise<FilledStore> => {
@@ -18,7 +18,7 @@ const storesWith =
     };
   };
 
-/** A store whose bodies are changed. */
+/** Wraps a store and changes its bodies. */
 const withBodies = (store: ImageStore, change: (body: ImageBody) => ImageBody): ImageStore => ({
   ...store,
   open: async (key, options) => {
@@ -27,7 +27,7 @@ const withBodies = (store: ImageStore, change: (body: ImageBody) => ImageBody): 
   },
 });
 
-/** A body whose chunks are changed. */
+/** Wraps a body and changes its chunks. */
 const mapChunks = (body: ImageBody, change: (chunk: Uint8Array) => unknown): ImageBody => ({
   destroy: (error) => body.destroy(error),
   async *[Symbol.asyncIterator]() {
@@ -35,6 +35,7 @@ const mapChunks = (body: ImageBody, change: (chunk: Uint8Array) => unknown): Ima
   },
 });
 
+/** Wraps a store and changes its errors. */
 const withError = (store: ImageStore, change: (error: ImageError, key: string) => unknown): ImageStore => ({
   describe: (key) => store.describe(key).catch((error) => Promise.reject(change(error, key))),
   open: (key, options) => store.open(key, options).catch((error) => Promise.reject(change(error, key))),
@@ -43,15 +44,15 @@ const withError = (store: ImageStore, change: (error: ImageError, key: string) =
 interface Defect {
   readonly title: string;
   readonly createStore: () => Promise<FilledStore>;
-  /** A check that finds it, … */
+  /** Name of a check that finds the defect. */
   readonly check: string;
-  /** … and how it says so. */
+  /** Start or part of the message of that check. */
   readonly message: string;
 }
 
 const DEFECTS: readonly Defect[] = [
   {
-    title: 'counts a byte too many',
+    title: 'describes a size that is one byte too large',
     createStore: storesWith((store) => ({
       ...store,
       describe: async (key) => {
@@ -64,7 +65,7 @@ const DEFECTS: readonly Defect[] = [
       'size and type: expected {"contentType":"image/jpeg","size":1234}, found {"contentType":"image/jpeg","size":1235}',
   },
   {
-    title: 'describes no type',
+    title: 'describes no content type',
     createStore: storesWith((store) => store, ''),
     check: 'reads an image of 0 bytes',
     message: 'size and type: expected {"contentType":"image/jpeg","size":0}, found {"contentType":"","size":0}',
@@ -76,10 +77,10 @@ const DEFECTS: readonly Defect[] = [
       describe: async (key) => ({ ...(await store.describe(key)), etag: 'W/"1"' }),
     })),
     check: 'describes size, type, ETag and time of an image',
-    message: 'the ETag is strong: expected this to hold, found "W/\\"1\\""',
+    message: 'the ETag is strong: expected this to be true, found "W/\\"1\\""',
   },
   {
-    title: 'opens with another info than it describes',
+    title: 'returns different info from open and describe',
     createStore: storesWith((store) => ({
       ...store,
       open: async (key, options) => {
@@ -87,7 +88,7 @@ const DEFECTS: readonly Defect[] = [
         return { ...opened, info: { ...opened.info, cacheControl: 'no-store' } };
       },
     })),
-    check: 'describes an image the same by describe, by open and by open with a range',
+    check: 'returns the same info from describe, open and open with a range',
     message: 'the info of open: expected {"contentType":"image/jpeg","etag":"\\"1\\"",',
   },
   {
@@ -101,7 +102,7 @@ const DEFECTS: readonly Defect[] = [
     message: 'byte 0 of 300000: expected ',
   },
   {
-    title: 'reads text',
+    title: 'returns chunks of text',
     createStore: storesWith((store) => withBodies(store, (body) => mapChunks(body, String))),
     check: 'reads the bytes of an image unchanged, in chunks of type Uint8Array',
     message: 'the type of a chunk: expected Uint8Array, found string',
@@ -113,7 +114,7 @@ const DEFECTS: readonly Defect[] = [
     message: 'the bytes: expected 100, found 99 bytes',
   },
   {
-    title: 'gives one body to everybody',
+    title: 'returns the same body from each open',
     createStore: storesWith((store) => {
       const opened = new Map<string, ReturnType<ImageStore['open']>>();
       return {
@@ -156,7 +157,7 @@ const DEFECTS: readonly Defect[] = [
     message: 'the outcome: expected an ImageError, found an image',
   },
   {
-    title: 'looks at the range before the ETag',
+    title: 'checks the range before the ETag',
     createStore: storesWith((store) => ({
       ...store,
       open: async (key, options) => {
@@ -174,10 +175,10 @@ const DEFECTS: readonly Defect[] = [
       open: (key, { range } = {}) => store.open(key, { range }),
     })),
     check: 'serves a replaced image under another ETag',
-    message: 'the ETag changed: expected this to hold, found "\\"1\\""',
+    message: 'the ETag changed: expected this to be true, found "\\"1\\""',
   },
   {
-    title: 'finds something under every key',
+    title: 'finds an image under every key',
     createStore: storesWith((store, images) => {
       const found = (key: string) => (images.has(key) ? key : ([...images.keys()][0] ?? key));
       return {
@@ -189,13 +190,13 @@ const DEFECTS: readonly Defect[] = [
     message: 'the outcome: expected an ImageError, found an image',
   },
   {
-    title: 'finds nothing',
+    title: 'finds no image',
     createStore: storesWith(() => createMemoryImageStore(new Map())),
     check: 'reads an image under the key "odd/hash#tag.jpeg"',
     message: 'There is no image at this path.',
   },
   {
-    title: 'rejects with an error of its own',
+    title: 'rejects with an error that is not an ImageError',
     createStore: storesWith((store) => withError(store, () => new TypeError('broken'))),
     check: 'finds no image under "missing.jpeg" if there is one under "folder/image.jpeg"',
     message: 'the code of the error: expected "image-not-found", found "TypeError: broken"',
@@ -208,11 +209,11 @@ const DEFECTS: readonly Defect[] = [
       'code and size: expected {"code":"range-not-satisfiable","size":100}, found {"code":"range-not-satisfiable"}',
   },
   {
-    title: 'names the key in its messages',
+    title: 'includes the key in its messages',
     createStore: storesWith((store) => withError(store, ({ code }, key) => new ImageError(code, `No image at ${key}`))),
     check: 'rejects with an ImageError whose message does not contain the key',
     message:
-      'the message does not contain the key: expected this to hold, found "No image at secret-folder/missing.jpeg"',
+      'the message does not contain the key: expected this to be true, found "No image at secret-folder/missing.jpeg"',
   },
 ];
 
@@ -223,13 +224,13 @@ const outcomeOf = ({ run }: ImageStoreCheck, createStore: () => Promise<FilledSt
   );
 
 describe('imageStoreChecks', () => {
-  it.each(DEFECTS)('fail for a store that $title', async ({ createStore, check, message }) => {
+  it.each(DEFECTS)('fails for a store that $title', async ({ createStore, check, message }) => {
     const found = imageStoreChecks().filter(({ name }) => name === check);
     expect(found).toHaveLength(1);
     for (const one of found) expect(await outcomeOf(one, createStore)).toContain(message);
   });
 
-  it('have different names, pass for a store without a defect, and can fail', async () => {
+  it('returns checks with unique names that pass without a defect and fail for at least one defect', async () => {
     const checks = imageStoreChecks();
     expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
     for (const check of checks) {
@@ -246,7 +247,7 @@ describe('imageStoreChecks', () => {
     }
   });
 
-  it('carry the reason why a check is left out', () => {
+  it('marks a check that is left out with its reason', () => {
     const name = 'reads an image of 0 bytes';
     const checks = imageStoreChecks({ [name]: 'the emulator refuses it' });
     expect(checks).toHaveLength(imageStoreChecks().length);
@@ -255,13 +256,13 @@ describe('imageStoreChecks', () => {
     ]);
   });
 
-  it('reject a name that no check has', () => {
+  it('throws if an unknown check is left out', () => {
     expect(() => imageStoreChecks({ 'reads minds': 'too hard' })).toThrow(
       'The contract of ImageStore has no check "reads minds"; imageStoreChecks() lists the names.',
     );
   });
 
-  it('end the store after a check that passes and after one that fails', async () => {
+  it('ends the store after each check, whether it passes or fails', async () => {
     for (const defect of [(store: ImageStore) => store, () => createMemoryImageStore(new Map())]) {
       let ends = 0;
       const createStore = async () => ({

@@ -4,12 +4,13 @@ import { bodyInterrupted, lengthMismatch } from '../../domain/serving/body-error
 import type { AbortSignalLike, ImageBody } from '../../domain/serving/ports.ts';
 import { createWatchdog } from '../watchdog.ts';
 
-/** The progress of a transfer, in bytes. */
+/** Progress of a transfer. */
 export interface Transfer {
+  /** Bytes sent so far. */
   bytes: number;
 }
 
-/** The client did not read its response in time. It is only logged, because the response has begun. */
+/** The client did not read the response in time. The error is only logged, because the response has already started. */
 export class ClientTimeoutError extends Error {
   override readonly name = 'ClientTimeoutError';
   readonly code = 'client-timeout';
@@ -18,17 +19,17 @@ export class ClientTimeoutError extends Error {
 export interface SendOptions {
   /** The deadline of the request. */
   readonly signal: AbortSignalLike;
-  /** Milliseconds that the client may read nothing. */
+  /** Milliseconds for which the client may read nothing. */
   readonly clientIdleTimeout: number;
   readonly transfer: Transfer;
 }
 
 /**
- * Sends a body of `length` bytes as fast as the client reads, and ends the output. If the client disconnects, the body is
- * destroyed and nothing is thrown, because nobody is left to tell.
+ * Sends a body of `length` bytes as fast as the client reads, then ends the output. If the client disconnects, the body
+ * is destroyed and the call returns without an error.
  *
- * @throws ImageError when the body is interrupted or does not have the announced length; ClientTimeoutError when the
- * client reads nothing for too long, or still reads at the deadline.
+ * @throws ImageError if the body is interrupted or does not have the announced length.
+ * @throws ClientTimeoutError if the client reads nothing for too long, or is still reading at the deadline.
  */
 export const sendImage = async (
   stream: ImageBody,
@@ -44,7 +45,7 @@ export const sendImage = async (
     stream.destroy();
     wake();
   };
-  /** Waits for the client, until `isDone` or the output is closed. */
+  /** Waits for the client until `isDone` returns true or the output is closed. Throws on a timeout. */
   const waitFor = async (isDone: () => boolean): Promise<void> => {
     client.arm(clientIdleTimeout);
     while (!(isDone() || output.destroyed || client.signal.aborted)) {
@@ -59,7 +60,7 @@ export const sendImage = async (
   client.signal.addEventListener('abort', onEvent);
   try {
     for await (const chunk of stream) {
-      // Before a chunk instead of after it: the store sends the next one meanwhile.
+      // Waits before a chunk, not after it, so the store can send the next chunk in the meantime.
       if (output.writableNeedDrain) await waitFor(() => !output.writableNeedDrain);
       if (output.destroyed) return;
       if (transfer.bytes + chunk.length > length) throw lengthMismatch(length);
@@ -82,16 +83,16 @@ export const sendImage = async (
 const clientIdle = (milliseconds: number): ClientTimeoutError =>
   new ClientTimeoutError(`The client read nothing for ${milliseconds} ms.`);
 
-/** The deadline of the request is the client's failure when the client is what the request waits for. */
+/** If the deadline passes while the service waits for the client, the client is the cause. */
 const toClientTimeout = (reason: unknown): ClientTimeoutError =>
   reason instanceof ClientTimeoutError
     ? reason
     : new ClientTimeoutError('The client was still reading when the function ran out of time.', { cause: reason });
 
 /**
- * Reads a body of `length` bytes into one allocation.
+ * Reads a body of `length` bytes into one buffer.
  *
- * @throws ImageError when the body is interrupted or does not have the announced length.
+ * @throws ImageError if the body is interrupted or does not have the announced length.
  */
 export const readImage = async (stream: ImageBody, length: number): Promise<Buffer> => {
   const bytes = Buffer.allocUnsafe(length);

@@ -10,7 +10,7 @@ import { EdgeError } from './problem.ts';
 import { type GatewayRequest, readEvent } from './request.ts';
 import { byteLength, createResponse, type HttpResponse, type Outcome } from './response.ts';
 
-/** What a buffered function returns: a response of the proxy integration. */
+/** Return value of a buffered function, in the format of the proxy integration. */
 export interface ProxyResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,20 +24,22 @@ export interface Prelude {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The part of Lambda's context that is used. */
+/** The part of the Lambda context that the handlers use. */
 export interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
 }
 
-/** The two ways in which API Gateway can run the service. Neither rejects before a response has begun. */
+/**
+ * Handlers for the two response transfer modes of API Gateway. A failure before the response starts becomes a response.
+ */
 export interface ApiGatewayHandlers {
   buffered(event: unknown, context: InvocationContext): Promise<ProxyResult>;
   /**
-   * Rejects when the image is interrupted after its headers were sent: the runtime then ends the transfer as failed, so
-   * that no truncated image looks complete.
+   * Rejects if the image is interrupted after the headers were sent. The runtime then marks the transfer as failed, so
+   * a truncated image does not look complete.
    *
-   * @param startResponse sends status and headers, and returns where the body goes. Called once.
+   * @param startResponse sets status and headers, and returns the stream for the body. Called once.
    */
   streaming(event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void>;
 }
@@ -49,19 +51,19 @@ export interface ApiGatewayDependencies {
   readonly log: RequestLog;
   readonly clock: Clock;
   /**
-   * Milliseconds until a response has to start (in buffered mode: to finish). Capped at one second less than the
-   * function timeout.
+   * Milliseconds until a response must start (in buffered mode: until it must be complete). Capped at one second less
+   * than the function timeout.
    */
   readonly answerTimeout: number;
-  /** Milliseconds that a client may read nothing of a streamed response. */
+  /** Milliseconds for which the client of a streamed response may read nothing. */
   readonly clientIdleTimeout: number;
   /** Origins whose scripts may read the responses; `*` for all. */
   readonly corsOrigins: readonly string[];
 }
 
 /**
- * Bytes of the largest body of a buffered response. Lambda accepts 6 MiB and 100 bytes of JSON, API Gateway 10,240 bytes
- * of headers, and base64 makes 4 characters of 3 bytes.
+ * Largest body of a buffered response in bytes. Lambda accepts 6 MiB plus 100 bytes of JSON, API Gateway accepts 10,240
+ * bytes of headers, and base64 turns 3 bytes into 4 characters.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 export const MAX_BUFFERED_BYTES: number = Math.floor((6 * 1024 * 1024 + 100 - 10_240) / 4) * 3;
@@ -70,7 +72,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
   const { serveImage, log, clock, answerTimeout, clientIdleTimeout, corsOrigins } = dependencies;
   let coldStart = true;
 
-  /** Serves one request. `send` sends what it gets, and the log line follows when that has ended. */
+  /** Serves one request: creates the response, passes it to `send`, and writes the log line when `send` has ended. */
   const serve = async <Result>(
     event: unknown,
     context: InvocationContext,
@@ -133,7 +135,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
       try {
         const output = startResponse({ statusCode: status, headers });
         extendDeadline();
-        // Status and headers leave with the first write, so a response without a body needs one as well.
+        // The first write sends status and headers, so a response without a body also needs a write.
         // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
         output.write(body.kind === 'text' ? body.text : '');
         if (body.kind === 'image') {
@@ -152,24 +154,24 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
   return { buffered, streaming };
 };
 
-/** What one request hands to the writer of its response. */
+/** The state of one request that `send` needs. */
 interface Exchange {
   readonly signal: AbortSignalLike;
   readonly trace: RequestTrace;
-  /** Replaces the response, which has not been sent yet. */
+  /** Creates another response. Use it only while nothing has been sent. */
   respond(outcome: Outcome): HttpResponse;
-  /** Gives a response that has begun the rest of the function's time. */
+  /** Extends the deadline of a started response to the remaining time of the function. */
   extendDeadline(): void;
 }
 
-/** What the log line needs, filled in as the request proceeds. */
+/** Data for the log line, collected during the request. */
 interface RequestTrace {
   readonly coldStart: boolean;
   key?: string | undefined;
   route?: string | undefined;
   phases: Readonly<Record<string, number>>;
   status: number;
-  /** Of the body, sent. */
+  /** Body bytes that were sent. */
   bytes: number;
   resumes: number;
   error?: (Error & { readonly code: string }) | undefined;
@@ -193,7 +195,7 @@ const toRecord = ({ requestId, apiKeyId, method, path }: GatewayRequest, trace: 
   error: trace.error,
 });
 
-/** Milliseconds of the function's time, less the second that it takes to report a failure. */
+/** Remaining milliseconds of the function, minus one second that is reserved for reporting a failure. */
 const remainingTime = (context: InvocationContext): number => context.getRemainingTimeInMillis() - 1_000;
 
 const deadlineExceeded = (): ImageError => new ImageError('store-timeout', 'Timed out while reading the image.');
@@ -212,7 +214,7 @@ const toProxyResult = async ({ status, headers, body }: HttpResponse, trace: Req
     body.stream.destroy();
     throw new EdgeError(
       'image-too-large',
-      `The response would have ${body.length} bytes; at most ${MAX_BUFFERED_BYTES} fit. Fetch the image in parts with Range.`,
+      `The response would have ${body.length} bytes, but the limit is ${MAX_BUFFERED_BYTES}. Fetch the image in parts with Range.`,
     );
   }
   const bytes = await readImage(body.stream, body.length);

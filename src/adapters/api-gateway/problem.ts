@@ -2,7 +2,7 @@ import { ALLOWED_METHODS } from '../../contract/http.ts';
 import { type Problem, problemType, SERVICE_PROBLEMS } from '../../contract/problems.ts';
 import type { ImageError, ImageErrorCode } from '../../domain/errors.ts';
 
-/** A failure that is about the front door and unknown to the domain. */
+/** A failure that only the HTTP side can have. The domain does not know it. */
 export class EdgeError extends Error {
   override readonly name = 'EdgeError';
   readonly code: 'method-not-allowed' | 'image-too-large';
@@ -13,10 +13,10 @@ export class EdgeError extends Error {
   }
 }
 
-/** A failure that is answered to the caller. */
+/** A failure that the response reports to the client. */
 export type AnsweredError = ImageError | EdgeError;
 
-/** A code without a row in the contract does not compile here. */
+/** This assignment does not compile if a code has no row in the contract. */
 const PROBLEMS: Readonly<Record<ImageErrorCode | EdgeError['code'], Problem>> = SERVICE_PROBLEMS;
 
 export interface ProblemResponse {
@@ -25,7 +25,7 @@ export interface ProblemResponse {
   readonly text: string;
 }
 
-/** An error as `application/problem+json` (RFC 9457). */
+/** Converts an error to `application/problem+json` (RFC 9457). */
 export const createProblem = (error: AnsweredError, requestId: string): ProblemResponse => {
   const { code, message } = error;
   const { status, title, retryable, retryAfter } = PROBLEMS[code];
@@ -34,7 +34,7 @@ export const createProblem = (error: AnsweredError, requestId: string): ProblemR
     status,
     headers: {
       'Content-Type': 'application/problem+json',
-      // A missing image may be uploaded at any time; every other failure may be over by the next request.
+      // A missing image may be uploaded soon, so it is cached briefly. Other failures may be over by the next request.
       'Cache-Control': code === 'image-not-found' ? 'private, max-age=10' : 'no-store',
       ...(code === 'method-not-allowed' ? { Allow: ALLOWED_METHODS } : {}),
       ...(code === 'range-not-satisfiable' && size !== undefined ? { 'Content-Range': `bytes */${size}` } : {}),

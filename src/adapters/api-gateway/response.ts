@@ -6,7 +6,7 @@ import type { ImageOutcome } from '../../domain/serving/serve-image.ts';
 import { type AnsweredError, createProblem } from './problem.ts';
 import type { GatewayRequest } from './request.ts';
 
-/** The whole response: all headers are set, and the body of an image is not read yet. */
+/** The whole response, with all headers. The body of an image is not read yet. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,16 +16,16 @@ export interface HttpResponse {
 export type ResponseBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'text'; readonly text: string }
-  /** `length` in bytes. */
+  /** `length` is in bytes. */
   | { readonly kind: 'image'; readonly stream: ImageBody; readonly length: number };
 
-/** What is answered: the result of the use case, or what the front door decides itself. */
+/** Outcome of a request: the result of the use case, or one that the front door decides itself. */
 export type Outcome = ImageOutcome | { readonly kind: 'options' } | { readonly kind: 'failed'; error: AnsweredError };
 
-/** What a response depends on besides its outcome. */
+/** Inputs of a response in addition to its outcome. */
 export interface ResponseContext {
   readonly request: GatewayRequest;
-  /** Milliseconds by phase, for Server-Timing. */
+  /** Milliseconds of each phase, for Server-Timing. */
   readonly phases: Readonly<Record<string, number>>;
   /** Origins whose scripts may read the response; `*` for all. */
   readonly corsOrigins: readonly string[];
@@ -52,6 +52,7 @@ const answer = (outcome: Outcome, { method, requestId }: GatewayRequest): HttpRe
     case 'image':
       return answerImage(outcome);
     case 'not-modified':
+      // A 304 includes Content-Type because API Gateway would otherwise add application/json.
       return { status: 304, headers: imageHeaders(outcome.image), body: NONE };
     case 'options':
       return { status: 204, headers: { Allow: ALLOWED_METHODS, 'Cache-Control': 'no-store' }, body: NONE };
@@ -94,13 +95,16 @@ const imageHeaders = (image: Representation): Readonly<Record<string, string>> =
   ...(isSvg(image) ? { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox" } : {}),
 });
 
-/** https://www.w3.org/TR/server-timing/ */
+/** Formats the Server-Timing header: https://www.w3.org/TR/server-timing/ */
 const formatServerTiming = (phases: Readonly<Record<string, number>>): string =>
   Object.entries(phases)
     .map(([phase, milliseconds]) => `${phase};dur=${milliseconds.toFixed(1)}`)
     .join(', ');
 
-/** Lets scripts of other origins read the response; empty if no origin is configured. https://fetch.spec.whatwg.org/#http-cors-protocol */
+/**
+ * Headers that let scripts of other origins read the response; empty if none is configured.
+ * https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
 const corsHeaders = (
   origins: readonly string[],
   { origin, method }: GatewayRequest,

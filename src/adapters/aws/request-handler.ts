@@ -1,12 +1,12 @@
-/** In milliseconds, of each attempt; the SDK makes up to three, and waits between them with jitter. */
+/** Timeouts of each attempt in milliseconds. The SDK makes up to three attempts, with jitter between them. */
 export interface AwsTimeouts {
-  /** Until there is a connection. */
+  /** Milliseconds until the connection is open. */
   readonly connect: number;
-  /** Until the first byte of the answer, the time to connect included. */
+  /** Milliseconds until the first byte of the response, including the time to connect. */
   readonly firstByte: number;
 }
 
-/** What a client of the SDK is to be told about its connections. */
+/** Connection settings of an SDK client. */
 interface RequestHandlerOptions {
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
@@ -20,8 +20,8 @@ interface AgentOptions {
 }
 
 /**
- * Without these timeouts the SDK waits forever. Its socket timeout stays unset, because it cannot tell a slow reader from
- * a slow store; the resuming store limits that wait.
+ * Returns the connection settings for an SDK client. Without these timeouts, the SDK waits indefinitely. The socket
+ * timeout stays unset, because it cannot distinguish a slow reader from a slow store. The resuming store limits stalls.
  */
 export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS): RequestHandlerOptions => ({
   connectionTimeout: connect,
@@ -32,7 +32,7 @@ export const requestHandlerFor = ({ connect, firstByte }: AwsTimeouts = DEFAULTS
 });
 
 const AGENT: AgentOptions = {
-  // The SDK's own limit is 50. The 51st would wait for the end of a download, and time out for no fault of the store.
+  // The default of the SDK is 50. Request 51 would wait for another download and could time out on a healthy store.
   maxSockets: Number.POSITIVE_INFINITY,
 };
 const DEFAULTS: AwsTimeouts = { connect: 2_000, firstByte: 5_000 };

@@ -15,14 +15,14 @@ import { readAwsFailure, toOutageError } from './sdk-errors.ts';
 
 export interface S3ImageStoreOptions {
   readonly bucket: string;
-  /** The AWS account that must own the bucket, so that a bucket that changed hands is not read. */
+  /** AWS account that must own the bucket. S3 denies access if the bucket name now belongs to another account. */
   readonly bucketOwner?: string | undefined;
-  /** Credentials, region, endpoint. Default: what the SDK finds in the environment. */
+  /** Credentials, region and endpoint. By default, the SDK reads them from the environment. */
   readonly client?: S3ClientConfig;
   readonly timeouts?: AwsTimeouts;
 }
 
-/** The images of a bucket. One client keeps its connections and credentials for as long as the store lives. */
+/** Serves the images of a bucket. The store has one client, which reuses its connections and credentials. */
 export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3ImageStoreOptions): ImageStore => {
   const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
   const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });
@@ -44,7 +44,7 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3
       if (signal?.aborted === true) throw signal.reason;
       const outage = toOutageError(error);
       if (outage !== undefined) throw outage;
-      // The response to HEAD has no body that names the cause: a missing bucket looks like a missing key. GET names it.
+      // A HEAD response has no body, so a missing bucket looks like a missing key. GET reports the cause.
       const { info, body } = await open(key, { signal });
       body.destroy();
       return info;
@@ -55,7 +55,7 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3
     const outage = toOutageError(error);
     if (outage !== undefined) return outage;
     const { status } = readAwsFailure(error);
-    if (status === 200 || status === 206) return toUnreadableError(error);
+    if (status === 200 || status === 206) return toParseError(error);
     if (status !== 416) return toRefusalError(error);
     const size = actualSize(error) ?? (await head(key, signal).catch(() => undefined))?.ContentLength;
     return rangeNotSatisfiable(size, error);
@@ -66,11 +66,11 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3
 
 type Signal = DescribeOptions['signal'];
 
-/** The SDK is typed for the platform's AbortSignal, of which it uses no more than the port has. */
+/** The SDK types require the platform's AbortSignal, but the SDK uses only what the port has. */
 const toHttpOptions = (signal: Signal) => (signal === undefined ? {} : { abortSignal: signal as AbortSignal });
 
 const SETTINGS = {
-  // The default wraps every body to compute a checksum, at up to twice the CPU for large ones; TLS guards the transfer.
+  // By default the SDK computes a checksum of each body, which costs large ones up to twice the CPU. TLS protects them.
   responseChecksumValidation: 'WHEN_REQUIRED',
 } satisfies S3ClientConfig;
 
@@ -89,7 +89,7 @@ const readOutput = (output: GetObjectCommandOutput): OpenImage => {
 
 const readInfo = (output: GetObjectCommandOutput | HeadObjectCommandOutput): ImageInfo => {
   if (output.ContentLength === undefined) {
-    throw new ImageError('store-unavailable', 'The store answered without the length of the image.');
+    throw new ImageError('store-unavailable', 'The store answered without a Content-Length.');
   }
   return {
     size: output.ContentLength,
@@ -105,33 +105,33 @@ const readContentRange = (field: string | undefined): (ByteRange & { readonly si
   if (field === undefined) return undefined;
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(field) ?? [];
   if (size === undefined)
-    throw new ImageError('store-unavailable', 'The store answered with a range that cannot be read.');
+    throw new ImageError('store-unavailable', 'The store answered with an invalid Content-Range.');
   return { first: Number(first), last: Number(last), size: Number(size) };
 };
 
-/** The size of the object, which S3 puts into the body of a 416. */
+/** Size of the object in bytes, from the body of a 416 response. */
 const actualSize = (error: unknown): number | undefined => {
   const { ActualObjectSize: size } = error as { ActualObjectSize?: unknown };
   return typeof size === 'string' && /^\d+$/.test(size) ? Number(size) : undefined;
 };
 
-/** When the SDK fails to parse a response it leaves the body open; destroy it to free the connection. */
-const toUnreadableError = (error: unknown): ImageError => {
+/** If the SDK fails to parse a response, it leaves the body open. Destroys the body to free the connection. */
+const toParseError = (error: unknown): ImageError => {
   const { $response } = error as { $response?: { body?: { destroy?(): unknown } } };
   $response?.body?.destroy?.();
-  return new ImageError('store-unavailable', 'The store answered with something that cannot be read.', {
+  return new ImageError('store-unavailable', 'The store answered with a response that cannot be parsed.', {
     cause: error,
   });
 };
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
+/** Error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
 const toRefusalError = (error: unknown): ImageError => {
   const { name, status } = readAwsFailure(error);
   const options = { cause: error };
   if (status === 404 && name === 'NoSuchKey') return imageError('image-not-found', options);
   if (status === 412) return imageError('precondition-failed', options);
   if (name === 'InvalidObjectState') return imageError('image-archived', options);
-  // Without s3:ListBucket, S3 answers 403 instead of 404 for a missing key.
+  // Without s3:ListBucket, S3 answers 403 instead of 404 if the key does not exist.
   const isDenied = status === 403 || name === 'CredentialsProviderError' || EXPIRED.has(name);
   return imageError(isDenied ? 'store-forbidden' : 'store-misconfigured', options);
 };

@@ -1,12 +1,12 @@
 import { ImageError, imageError } from '../../domain/errors.ts';
 
-/** What errors of the AWS SDK have in common. */
+/** The common fields of AWS SDK errors. */
 export interface AwsFailure {
-  /** The service's own code, such as `NoSuchKey`, or the SDK's. */
+  /** Error code of the service, such as `NoSuchKey`, or of the SDK. */
   readonly name: string;
-  /** HTTP status of the response; undefined if there was none. */
+  /** HTTP status; undefined if there was no response. */
   readonly status: number | undefined;
-  /** Error code of the network, such as `ECONNREFUSED`; undefined if the network did not fail. */
+  /** Network error code, such as `ECONNREFUSED`; undefined if the network did not fail. */
   readonly code: string | undefined;
 }
 
@@ -17,17 +17,17 @@ export const readAwsFailure = (error: unknown): AwsFailure => {
 };
 
 /**
- * The ImageError of an AWS service that throttles, fails, times out or cannot be reached. Undefined for an error that is
- * about the request itself.
+ * Returns an ImageError if an AWS service throttles, fails, times out or cannot be reached. Returns undefined for an
+ * error that the request itself causes. Returns an ImageError unchanged.
  */
 export const toOutageError = (error: unknown): ImageError | undefined => {
   if (error instanceof ImageError) return error;
   const { name, status, code } = readAwsFailure(error);
   const options = { cause: error };
-  // The response to HEAD has no body that could say SlowDown, only a status.
+  // A HEAD response has no body with the code SlowDown, so the status decides.
   if (THROTTLED.has(name) || status === 429 || status === 503) return imageError('store-throttled', options);
-  // The SDK reports a connection that was cut as a TimeoutError as well.
-  if (TIMED_OUT.has(name) && !CUT.has(code ?? '')) return imageError('store-timeout', options);
+  // The SDK also reports a connection that was closed as a TimeoutError.
+  if (TIMED_OUT.has(name) && !CLOSED.has(code ?? '')) return imageError('store-timeout', options);
   const isNetwork = status === undefined && code !== undefined;
   return isNetwork || (status !== undefined && status >= 500) ? imageError('store-unavailable', options) : undefined;
 };
@@ -41,4 +41,4 @@ const THROTTLED = new Set([
   'TooManyRequestsException',
 ]);
 const TIMED_OUT = new Set(['TimeoutError', 'AbortError', 'RequestTimeout', 'RequestTimeoutException']);
-const CUT = new Set(['ECONNRESET', 'EPIPE']);
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']);

@@ -6,13 +6,13 @@ import { toOutageError } from './sdk-errors.ts';
 export interface AssumedRoleOptions {
   readonly roleArn: string;
   readonly externalId?: string | undefined;
-  /** Shown in the other account's CloudTrail: 2 to 64 characters of `[\w+=,.@-]`. */
+  /** Session name, which CloudTrail shows in the account of the role. 2 to 64 characters of `[\w+=,.@-]`. */
   readonly sessionName: string;
   readonly client?: STSClientConfig;
   readonly timeouts?: AwsTimeouts;
 }
 
-/** Temporary credentials, in the form that the clients of the SDK take and refresh before they expire. */
+/** Temporary credentials in the format of the SDK. Its clients refresh them before they expire. */
 export interface RoleCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -21,11 +21,12 @@ export interface RoleCredentials {
 }
 
 /**
- * A credentials provider that assumes a role. The client it is given to keeps what it gives, so that one long-lived client
- * makes one call until 5 minutes before the credentials expire, however many images wait for it. While STS is not well,
- * the credentials that it gave last are good until they expire.
+ * Creates a credentials provider that assumes a role. An SDK client caches the credentials, so one long-lived client
+ * calls STS once, and again 5 minutes before the credentials expire, however many requests are waiting. During an
+ * outage of STS, the provider returns the last credentials until they expire.
  *
- * Rejects with an ImageError: `role-refused`, or that STS is throttling, out of reach or too slow.
+ * The provider rejects with an ImageError: `role-refused` if the role cannot be assumed, or `store-throttled`,
+ * `store-unavailable` or `store-timeout` if STS throttles, fails or does not answer in time.
  */
 export const createAssumedRole = ({
   roleArn,
@@ -38,25 +39,26 @@ export const createAssumedRole = ({
   let last: RoleCredentials | undefined;
   return async () => {
     try {
-      const answer = await sts.send(
+      const output = await sts.send(
         new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: sessionName, ExternalId: externalId }),
       );
-      last = readCredentials(answer);
+      last = readCredentials(output);
       return last;
     } catch (error) {
       const outage = toOutageError(error);
       if (outage === undefined) throw imageError('role-refused', { cause: error });
       const left = (last?.expiration.getTime() ?? 0) - Date.now();
       if (last === undefined || left <= 0) throw outage;
-      return { ...last, expiration: new Date(Date.now() + REFRESHED_BEFORE + Math.min(left, NEXT_TRY)) };
+      // The SDK refreshes 5 minutes before this expiration: in 30 seconds, or when the credentials really expire.
+      return { ...last, expiration: new Date(Date.now() + REFRESH_BEFORE_EXPIRY + Math.min(left, RETRY_INTERVAL)) };
     }
   };
 };
 
-/** Milliseconds before they expire, from which the SDK asks for new credentials. */
-const REFRESHED_BEFORE = 300_000;
-/** Milliseconds until STS is asked again, when it is not well. */
-const NEXT_TRY = 30_000;
+/** The SDK refreshes credentials this many milliseconds before they expire. */
+const REFRESH_BEFORE_EXPIRY = 300_000;
+/** Milliseconds between calls to STS during an outage. */
+const RETRY_INTERVAL = 30_000;
 
 const readCredentials = ({ Credentials }: AssumeRoleCommandOutput): RoleCredentials => {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
@@ -66,7 +68,7 @@ const readCredentials = ({ Credentials }: AssumeRoleCommandOutput): RoleCredenti
     SessionToken === undefined ||
     Expiration === undefined
   ) {
-    throw new Error('the answer of AssumeRole has no credentials');
+    throw new Error('the response of AssumeRole has no complete credentials');
   }
   return {
     accessKeyId: AccessKeyId,

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request as API Gateway takes it apart. */
+/** A request target, split as API Gateway splits it. */
 export interface RoutedRequest {
-  /** The first segment of the path; empty where there is none. */
+  /** First segment of the path; empty if there is none. */
   readonly stage: string;
-  /** Below the stage, with its leading slash and its percent-escapes. */
+  /** Encoded path below the stage, with a leading slash. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
@@ -16,7 +16,7 @@ export interface EventContext {
   readonly body: Buffer;
 }
 
-/** Splits the target of a request. Nothing of its path is decoded. */
+/** Splits the target of a request. The path stays encoded. */
 export const routeRequest = (target: string): RoutedRequest => {
   const [whole = '', ...query] = target.split('?');
   const [, stage = '', path = ''] = /^\/([^/]*)(.*)$/.exec(whole) ?? [];
@@ -24,7 +24,7 @@ export const routeRequest = (target: string): RoutedRequest => {
 };
 
 /**
- * The event of the proxy integration for a request, with ANY on the root and on `{proxy+}`.
+ * Creates the event of the proxy integration, as for an API with the method ANY on the root and on `{proxy+}`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export const toProxyEvent = (request: IncomingMessage, route: RoutedRequest, context: EventContext): object => {
@@ -32,7 +32,7 @@ export const toProxyEvent = (request: IncomingMessage, route: RoutedRequest, con
   const { requestId, apiKey, apiKeyId, body } = context;
   const headers = groupPairs(pairsOf(request.rawHeaders));
   const parameters = groupPairs([...query]);
-  // Without its leading slashes and one trailing slash; an inner double slash stays.
+  // API Gateway removes leading slashes and one trailing slash. An inner double slash stays.
   const proxy = path.replace(/^\/+/, '').replace(/\/$/, '');
   const resource = proxy === '' ? '/' : '/{proxy+}';
   return {
@@ -69,11 +69,12 @@ const pairsOf = (rawHeaders: readonly string[]): [string, string][] =>
   rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] as string]] : []));
 
 interface Grouped {
+  /** The last value of each name. */
   readonly last: Readonly<Record<string, string>> | null;
   readonly all: Readonly<Record<string, readonly string[]>> | null;
 }
 
-/** Absent is `null` in an event, never empty. */
+/** Groups values by name. API Gateway sends `null` instead of an empty map. */
 const groupPairs = (pairs: readonly (readonly [string, string])[]): Grouped => {
   if (pairs.length === 0) return { last: null, all: null };
   const all: Record<string, string[]> = Object.create(null);

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 
-/** Of all headers of an answer, or of a request with its first line: names, values and what separates them. */
+/** Limit for all headers of a response, or for the request line and all headers of a request, separators included. */
 export const MAX_HEADER_BYTES = 10_240;
 
-/** Of what a function returns, as JSON: 6 MiB and 100 bytes. */
+/** Limit for the JSON that a buffered function returns: 6 MiB plus 100 bytes. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024 + 100;
 
-/** What API Gateway says itself, in place of an answer of the function. */
+/** An error response of API Gateway itself, which replaces the response of the function. */
 export interface GatewayError {
   readonly status: number;
   readonly message: string;
@@ -49,34 +49,34 @@ export const sendError = (response: ServerResponse, { status, message, type }: G
 /**
  * Sends what a buffered function returned.
  *
- * @param decodes Whether base64 becomes bytes for this request.
- * @throws Error for what API Gateway would not accept: the caller answers 502.
+ * @param decodesBase64 true if API Gateway would decode a base64 body for this request.
+ * @throws Error if API Gateway would reject the result. The caller then sends 502.
  */
-export const sendResult = (response: ServerResponse, result: unknown, decodes: boolean): void => {
+export const sendResult = (response: ServerResponse, result: unknown, decodesBase64: boolean): void => {
   if (Buffer.byteLength(JSON.stringify(result) ?? '') > MAX_PAYLOAD_BYTES) {
     throw new Error(`the function returned more than ${MAX_PAYLOAD_BYTES} bytes of JSON`);
   }
   const { statusCode, headers = {}, body = '', isBase64Encoded = false } = (result ?? {}) as Record<string, unknown>;
-  if (typeof body !== 'string') throw new Error('the function returned a body that is no string');
-  const bytes = isBase64Encoded === true && decodes ? Buffer.from(body, 'base64') : Buffer.from(body);
+  if (typeof body !== 'string') throw new Error('the function returned a body that is not a string');
+  const bytes = isBase64Encoded === true && decodesBase64 ? Buffer.from(body, 'base64') : Buffer.from(body);
   const remapped = Object.entries(readHeaders(headers)).map(([name, value]) => [
     REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name,
     value,
   ]);
-  const typed = remapped.some(([name]) => name?.toLowerCase() === 'content-type');
+  const hasContentType = remapped.some(([name]) => name?.toLowerCase() === 'content-type');
   writeHead(response, statusCode, {
-    ...(typed ? {} : { 'Content-Type': 'application/json' }),
+    ...(hasContentType ? {} : { 'Content-Type': 'application/json' }),
     ...Object.fromEntries(remapped),
-    ...(NO_BODY.has(Number(statusCode)) ? {} : { 'Content-Length': String(bytes.length) }),
+    ...(STATUSES_WITHOUT_BODY.has(Number(statusCode)) ? {} : { 'Content-Length': String(bytes.length) }),
   });
   response.end(bytes);
 };
 
 /**
- * Where a streaming function writes to. As behind Lambda, the status and headers go out with the first write, and an
- * answer that ends without one is a failure.
+ * The output of a streaming function. As in Lambda, the first write sends the status and headers, and a response that
+ * ends without a write is an error.
  */
-export class StreamedAnswer extends Writable {
+export class StreamedResponse extends Writable {
   readonly #response: ServerResponse;
   #prelude: { readonly statusCode: unknown; readonly headers: unknown } | undefined;
 
@@ -86,7 +86,8 @@ export class StreamedAnswer extends Writable {
     response.on('close', () => this.destroy());
   }
 
-  begin(prelude: { readonly statusCode: unknown; readonly headers: unknown }): this {
+  /** Sets the status and headers that the first write sends. */
+  start(prelude: { readonly statusCode: unknown; readonly headers: unknown }): this {
     this.#prelude = prelude;
     return this;
   }
@@ -94,7 +95,8 @@ export class StreamedAnswer extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     try {
       if (!this.#response.headersSent) {
-        if (this.#prelude === undefined) throw new Error('the function wrote a body without a prelude');
+        if (this.#prelude === undefined)
+          throw new Error('the function wrote a body before it set the status and headers');
         writeHead(this.#response, this.#prelude.statusCode, readHeaders(this.#prelude.headers ?? {}));
         this.#response.flushHeaders();
       }
@@ -106,18 +108,22 @@ export class StreamedAnswer extends Writable {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    if (!this.#response.headersSent) done(new Error('the function ended its answer before its first write'));
+    if (!this.#response.headersSent)
+      done(new Error('the function ended its response without a write, so status and headers were never sent'));
     else this.#response.end(done);
   }
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
+/**
+ * Headers that API Gateway renames:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
 const REMAPPED = new Set(['content-length', 'date', 'server', 'connection']);
-const NO_BODY = new Set([204, 304]);
+const STATUSES_WITHOUT_BODY = new Set([204, 304]);
 
 const writeHead = (response: ServerResponse, status: unknown, headers: Readonly<Record<string, string>>): void => {
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599) {
-    throw new Error('the function returned no status from 200 to 599');
+    throw new Error('the function returned a status that is not an integer from 200 to 599');
   }
   const size = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
   if (size > MAX_HEADER_BYTES) throw new Error(`the function returned more than ${MAX_HEADER_BYTES} bytes of headers`);
@@ -126,6 +132,6 @@ const writeHead = (response: ServerResponse, status: unknown, headers: Readonly<
 
 const readHeaders = (headers: unknown): Record<string, string> => {
   if (typeof headers !== 'object' || headers === null)
-    throw new Error('the function returned headers that are no object');
+    throw new Error('the function returned headers that are not an object');
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 };

@@ -9,43 +9,46 @@ import {
   HEADERS_TOO_LARGE,
   MAX_HEADER_BYTES,
   REQUEST_TOO_LONG,
-  StreamedAnswer,
+  StreamedResponse,
   sendError,
   sendResult,
   TIMED_OUT,
 } from './response.ts';
 
-/** What a function behind the gateway is called with beside its event. */
+/** The part of the Lambda context that the gateway passes to the function along with the event. */
 export interface FunctionContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
 }
 
-/** The function, and how it answers: the two response transfer modes of an integration. */
+/** The function and its response transfer mode. */
 export type Integration =
   | { readonly mode: 'buffered'; invoke(event: object, context: FunctionContext): Promise<unknown> }
-  | { readonly mode: 'stream'; invoke(event: object, context: FunctionContext, begin: Begin): Promise<void> };
+  | {
+      readonly mode: 'stream';
+      invoke(event: object, context: FunctionContext, startResponse: StartResponse): Promise<void>;
+    };
 
-/** Says status and headers, and gives where the body goes. */
-export type Begin = (prelude: { readonly statusCode: number; readonly headers: object }) => Writable;
+/** Sets the status and headers. Returns the stream for the body. */
+export type StartResponse = (prelude: { readonly statusCode: number; readonly headers: object }) => Writable;
 
 export interface LocalGatewayOptions {
   readonly stage: string;
   readonly apiKey: string;
   readonly integration: Integration;
-  /** Lets OPTIONS through without a key, as an API with CORS does. */
+  /** Accepts OPTIONS without a key, as an API with CORS does. */
   readonly openPreflight?: boolean;
-  /** Which answers of a buffered function may be bytes: as the setting of the API. Default: all. */
+  /** Media types that a buffered function may return as base64, as in the setting of the API. Default: all. */
   readonly binaryMediaTypes?: readonly string[];
-  /** Milliseconds until the answer has to have begun. Default: those of API Gateway, 29 s buffered and 15 min streamed. */
+  /** Milliseconds until the response must start. Default, as in API Gateway: 29 s buffered, 15 min streamed. */
   readonly timeout?: number;
-  /** Told what the caller is not: why an answer became a 502, or broke off. */
+  /** Called with an error that the client does not see: the reason for a 502 or for an interrupted response. */
   onFailure?(error: unknown): void;
 }
 
 /**
- * An HTTP server that does to requests and answers what API Gateway does for a REST API with one proxy resource and a
- * required key, and behind it runs the same handlers that Lambda runs. It does not listen yet.
+ * Creates an HTTP server that emulates API Gateway for a REST API with one proxy resource and a required API key. It
+ * runs the same handlers as Lambda. The caller starts it with `listen`.
  */
 export const createLocalGateway = (options: LocalGatewayOptions): Server => {
   const { stage, apiKey, integration, openPreflight = false, binaryMediaTypes = ['*/*'], onFailure } = options;
@@ -59,15 +62,15 @@ export const createLocalGateway = (options: LocalGatewayOptions): Server => {
     if (requestHeadBytes(request) > MAX_HEADER_BYTES) return refuse(HEADERS_TOO_LARGE);
     const route = routeRequest(request.url ?? '');
     const given = request.headers['x-api-key'];
-    const known = typeof given === 'string' && isKey(given);
-    if (route.stage !== stage || !(known || (openPreflight && request.method === 'OPTIONS'))) return refuse(FORBIDDEN);
+    const hasKey = typeof given === 'string' && isKey(given);
+    if (route.stage !== stage || !(hasKey || (openPreflight && request.method === 'OPTIONS'))) return refuse(FORBIDDEN);
     const body = await readBody(request);
     if (body === undefined) return refuse(REQUEST_TOO_LONG);
 
     const event = toProxyEvent(request, route, {
       requestId,
-      apiKey: known ? apiKey : undefined,
-      apiKeyId: known ? 'local' : undefined,
+      apiKey: hasKey ? apiKey : undefined,
+      apiKeyId: hasKey ? 'local' : undefined,
       body,
     });
     const deadline = Date.now() + timeout;
@@ -92,15 +95,15 @@ export const createLocalGateway = (options: LocalGatewayOptions): Server => {
   ) => {
     if (integration.mode === 'buffered') {
       const result = await integration.invoke(event, context);
-      if (!response.headersSent) sendResult(response, result, decodesFor(request, binaryMediaTypes));
+      if (!response.headersSent) sendResult(response, result, decodesBase64For(request, binaryMediaTypes));
       return;
     }
-    const answer = new StreamedAnswer(response);
+    const output = new StreamedResponse(response);
     const ended = new Promise<void>((resolve, reject) => {
-      answer.on('error', reject);
-      answer.on('close', resolve);
+      output.on('error', reject);
+      output.on('close', resolve);
     });
-    await Promise.all([integration.invoke(event, context, (prelude) => answer.begin(prelude)), ended]);
+    await Promise.all([integration.invoke(event, context, (prelude) => output.start(prelude)), ended]);
   };
 
   return createServer({ maxHeaderSize: 4 * MAX_HEADER_BYTES }, (request, response) => {
@@ -111,7 +114,7 @@ export const createLocalGateway = (options: LocalGatewayOptions): Server => {
   });
 };
 
-/** Compares in a time that does not tell how much of the key was right. */
+/** Returns a comparison in constant time, which does not reveal how much of a wrong key is right. */
 const keyComparer = (apiKey: string): ((given: string) => boolean) => {
   const digest = (key: string) => createHash('sha256').update(key).digest();
   const expected = digest(apiKey);
@@ -121,23 +124,28 @@ const keyComparer = (apiKey: string): ((given: string) => boolean) => {
 const requestHeadBytes = ({ method = '', url = '', rawHeaders }: IncomingMessage): number =>
   rawHeaders.reduce((sum, text) => sum + text.length + 2, method.length + url.length);
 
-/** In bytes: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
+/**
+ * Limit in bytes:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
 const MAX_REQUEST_BODY = 10 * 1024 * 1024;
 
-/** Undefined when it is too long. */
+/** Reads the body of a request. Returns undefined if it is too long. */
 const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    // Read to its end all the same: an answer in the middle of a request body reaches few clients.
+    // Reads a body to its end even if it is too long: few clients read a response before they have sent their body.
     if (length <= MAX_REQUEST_BODY) chunks.push(chunk);
   }
   return length > MAX_REQUEST_BODY ? undefined : Buffer.concat(chunks);
 };
 
-/** Only the first type of the request's Accept counts, so that `*`/`*` is the one setting which always decodes. */
-const decodesFor = ({ headers }: IncomingMessage, binaryMediaTypes: readonly string[]): boolean => {
+/**
+ * True if a base64 body is decoded. Only the first type in Accept counts, so only the setting `*`/`*` always decodes.
+ */
+const decodesBase64For = ({ headers }: IncomingMessage, binaryMediaTypes: readonly string[]): boolean => {
   const [first = ''] = (headers.accept ?? '').split(/[,;]/);
   return binaryMediaTypes.some((type) => type === '*/*' || type === first.trim());
 };

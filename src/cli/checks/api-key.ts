@@ -3,7 +3,7 @@ import { DescribeSecretCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { readAwsFailure } from '../../adapters/aws/sdk-errors.ts';
 import { type CheckResult, denied, failed, isDenied, ok } from './result.ts';
 
-/** Checks that the secret exists. Never asks for its value. */
+/** Checks that the secret exists. Never requests its value. */
 export const checkSecret = async (secretsManager: SecretsManagerClient, name: string): Promise<CheckResult> => {
   try {
     const { DeletedDate } = await secretsManager.send(new DescribeSecretCommand({ SecretId: name }));
@@ -28,7 +28,9 @@ export const checkSecret = async (secretsManager: SecretsManagerClient, name: st
   }
 };
 
-/** Checks that the usage plan has a stage and a key. The responses contain the values of keys: only count the keys. */
+/**
+ * Checks that the usage plan has a stage and a key. Only counts the keys, because the responses contain their values.
+ */
 export const checkUsagePlan = async (apiGateway: APIGatewayClient, name: string): Promise<CheckResult> => {
   try {
     const plan = await findUsagePlan(apiGateway, name);
@@ -63,5 +65,5 @@ const findUsagePlan = async (client: APIGatewayClient, name: string) => {
   return undefined;
 };
 
-/** Maximum of API Gateway. */
+/** Largest page that API Gateway allows. */
 const PAGE_SIZE = 500;

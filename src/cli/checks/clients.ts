@@ -26,7 +26,7 @@ export interface AssumableRole extends Role {
   readonly assume: () => Promise<RoleCredentials>;
 }
 
-/** Clients of the checks. `s3` and `store` use the role if there is one, all others the identity that runs the command. */
+/** Clients of the checks. `s3` and `store` use the role if there is one; the others use the identity of the user. */
 export interface Clients {
   readonly sts: STSClient;
   readonly role: AssumableRole | undefined;
@@ -54,7 +54,7 @@ const toAssumable = (role: Role): AssumableRole => ({
   assume: createAssumedRole({ roleArn: role.arn, externalId: role.externalId, sessionName: DOCTOR_SESSION }),
 });
 
-/** Shorter timeouts (milliseconds) and fewer attempts than the default of the SDK: a person waits for the answer. */
+/** Timeouts (milliseconds) and attempts below the defaults of the SDK, because a person waits for the result. */
 const OPTIONS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },

@@ -15,7 +15,7 @@ export const checkRole = async (role: AssumableRole | undefined): Promise<CheckR
     return ok(role.arn);
   } catch (error) {
     if (!isDenied(error)) throw error;
-    // AWS does not say which of the three is wrong.
+    // AWS does not say which of the three causes applies.
     const externalId = role.externalId === undefined ? '--external-id is set' : '--external-id matches';
     return denied(
       `the identity cannot assume ${role.arn}`,

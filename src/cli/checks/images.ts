@@ -28,7 +28,7 @@ export const checkBucket = async (s3: S3Client, { bucket }: Location): Promise<C
         `Set AWS_REGION to ${bucketRegion}.`,
       );
     }
-    // A policy limited to a prefix denies HeadBucket and is enough to read.
+    // A policy that is limited to a prefix denies HeadBucket, but it is enough to read the images.
     if (status === 403) return ok(`${bucket} (HeadBucket is denied, but 403 still proves that the bucket exists)`);
     throw error;
   }
@@ -103,6 +103,6 @@ const checkImage = async (store: ImageStore, key: string, bucket: string, prefix
   }
 };
 
-/** Region of the bucket, which S3 sends with every response about a bucket, errors included. */
+/** Region of the bucket. S3 sends it with every response about a bucket, including errors. */
 const regionOf = (error: unknown): string | undefined =>
   (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.['x-amz-bucket-region'];

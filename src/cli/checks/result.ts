@@ -17,8 +17,8 @@ export const failed = (detail: string, fix: string): CheckResult => ({
 });
 
 /**
- * Failed result with the message of AWS. Use it only if `isDenied(error)`: that message names the identity, the action
- * and the resource, while messages of other errors may quote a secret.
+ * Failed result with the message of AWS. Use it only if `isDenied(error)` is true: that message names the identity, the
+ * action and the resource. Messages of other errors may quote a secret.
  */
 export const denied = (detail: string, error: unknown, fix: string): CheckResult =>
   failed(`${detail}. AWS says: ${(findCause(error) as Error).message}`, fix);
@@ -46,11 +46,11 @@ export const explainError = (error: unknown): CheckResult => {
       'Check the network, the proxy, AWS_REGION, and AWS_ENDPOINT_URL if it is set.',
     );
   }
-  // Only the name: the message of an unexpected error may quote a secret.
+  // Print only the name, because the message of an unexpected error may quote a secret.
   return failed(`an unexpected error occurred (${name || typeof cause})`, REPORT_BUG);
 };
 
-/** The AWS error behind an ImageError, whose own message leaves out buckets, keys and ARNs. */
+/** Returns the AWS error behind an ImageError. The message of an ImageError leaves out buckets, keys and ARNs. */
 const findCause = (error: unknown): unknown =>
   error instanceof ImageError && error.cause !== undefined ? error.cause : error;
 
@@ -90,8 +90,8 @@ const KNOWN_ERRORS: readonly { readonly names: readonly string[]; readonly detai
   },
 ];
 
-/** Text from stores and AWS is untrusted: it must neither move the cursor of a terminal nor fill its screen. */
+/** Makes untrusted text from stores and AWS safe to print: it can neither move the cursor nor fill the screen. */
 const toLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_LENGTH);
 
-/** Characters. */
+/** Maximum length of a text, in characters. */
 const MAX_LENGTH = 600;

@@ -1,8 +1,8 @@
 import type { AbortSignalLike } from './ports.ts';
 
 /**
- * The result of `work`, or a rejection with the signal's reason as soon as it aborts. `release` gets a result that
- * arrives after that.
+ * Resolves with the result of `work`, or rejects with the signal's reason as soon as the signal aborts. A result that
+ * arrives after that goes to `release`.
  */
 export const abortable = <Result>(
   work: Promise<Result>,

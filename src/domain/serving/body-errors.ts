@@ -1,15 +1,15 @@
 import { ImageError } from '../errors.ts';
 
-/** The error of a body that failed in the middle: the cause itself if it is an ImageError. */
+/** Error of a body that failed in the middle. Returns `cause` itself if it is an ImageError. */
 export const bodyInterrupted = (cause: unknown): ImageError =>
   cause instanceof ImageError
     ? cause
-    : new ImageError('store-unavailable', 'The image was interrupted while it was read.', { cause });
+    : new ImageError('store-unavailable', 'Reading the image was interrupted.', { cause });
 
-/** The error of a body that does not have the length that the store announced. */
+/** Error of a body whose length differs from the one that the store announced, in bytes. */
 export const lengthMismatch = (length: number): ImageError =>
-  new ImageError('store-unavailable', `The store sent a different number of bytes than the ${length} it announced.`);
+  new ImageError('store-unavailable', `The store announced ${length} bytes but sent a different number.`);
 
-/** The error of a body whose next bytes do not arrive. */
+/** Error of a body whose next bytes do not arrive in time. */
 export const readTimeout = (): ImageError =>
   new ImageError('store-timeout', 'The store stopped sending in the middle of the image.');

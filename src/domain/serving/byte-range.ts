@@ -1,17 +1,17 @@
 import { ImageError } from '../errors.ts';
 
-/** What a request asks for: from `first` to `last` (or to the end), or the last `suffix` bytes. */
+/** The range that a request asks for: from `first` to `last` (or to the end), or the last `suffix` bytes. */
 export type RequestedRange = { readonly first: number; readonly last?: number } | { readonly suffix: number };
 
-/** Bytes of an image, both ends included, counted from 0. */
+/** Positions of the first and the last byte, counted from 0. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * Reads a Range field (RFC 9110, section 14.1.2). Undefined for what a server may ignore and answer whole: another unit,
- * several ranges, and anything malformed.
+ * Parses a Range field (RFC 9110, section 14.1.2). Returns undefined for another unit, several ranges or a malformed
+ * field: a server may ignore those and send the whole image.
  */
 export const parseRange = (field: string): RequestedRange | undefined => {
   const found = ONE_RANGE.exec(field);
@@ -22,14 +22,14 @@ export const parseRange = (field: string): RequestedRange | undefined => {
   return toCount(last) < toCount(first) ? undefined : { first: toCount(first), last: toCount(last) };
 };
 
-/** Writes a range as the value of a Range field. */
+/** Formats a range as the value of a Range field. */
 export const formatRange = (range: RequestedRange): string =>
   'suffix' in range ? `bytes=-${range.suffix}` : `bytes=${range.first}-${range.last ?? ''}`;
 
 /**
- * The bytes of an image of `size` bytes that a range asks for.
+ * Returns the part of an image of `size` bytes that a range selects.
  *
- * @throws ImageError `range-not-satisfiable` when there are none.
+ * @throws ImageError `range-not-satisfiable` if the range selects no byte.
  */
 export const resolveRange = (range: RequestedRange, size: number): ByteRange => {
   const first = 'suffix' in range ? Math.max(size - range.suffix, 0) : range.first;
@@ -39,7 +39,7 @@ export const resolveRange = (range: RequestedRange, size: number): ByteRange => 
   return { first, last };
 };
 
-/** The error of a range that lies outside an image of `size` bytes. */
+/** Error of a range outside an image of `size` bytes. The size may be unknown. */
 export const rangeNotSatisfiable = (size: number | undefined, cause?: unknown): ImageError => {
   const length = size === undefined ? '' : `, which has ${size} bytes`;
   return new ImageError('range-not-satisfiable', `The range is outside the image${length}.`, {
@@ -50,5 +50,5 @@ export const rangeNotSatisfiable = (size: number | undefined, cause?: unknown): 
 
 const ONE_RANGE = /^[ \t]*bytes=(\d*)-(\d*)[ \t]*$/i;
 
-/** Positions beyond what a number can count are as good as the largest one: no object is that long. */
+/** Caps positions at the largest safe integer. No object is that long. */
 const toCount = (digits: string): number => Math.min(Number(digits), Number.MAX_SAFE_INTEGER);

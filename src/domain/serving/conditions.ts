@@ -1,6 +1,6 @@
 import { parseHttpDate } from './http-date.ts';
 
-/** The header fields that make a request conditional, as they came: RFC 9110, section 13.1. */
+/** Raw values of the header fields that make a request conditional: RFC 9110, section 13.1. */
 export interface ConditionFields {
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
@@ -9,9 +9,9 @@ export interface ConditionFields {
   readonly ifRange?: string | undefined;
 }
 
-/** What tells one version of an image from another. */
+/** Validators, which distinguish the versions of an image: RFC 9110, section 8.8. */
 export interface Validators {
-  /** With its quotes, and `W/` where it is weak. */
+  /** ETag with its quotes, and with `W/` if it is weak. */
   readonly etag: string | undefined;
   /** Milliseconds since 1970. */
   readonly lastModified: number | undefined;
@@ -19,11 +19,13 @@ export interface Validators {
 
 export type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
 
-/** Whether there is anything to evaluate; If-Range is about a Range, and without one it is about nothing. */
+/** True if `evaluate` has a condition to check. If-Range does not count, because it only decides about a Range. */
 export const isConditional = ({ ifRange, ...fields }: ConditionFields): boolean =>
   Object.values(fields).some((field) => field !== undefined);
 
-/** Evaluates the conditions of a GET or HEAD in the order of RFC 9110, section 13.2.2. Fields that make no sense are ignored. */
+/**
+ * Evaluates the conditions of a GET or HEAD in the order of RFC 9110, section 13.2.2. Ignores dates that are invalid.
+ */
 export const evaluate = (fields: ConditionFields, { etag, lastModified }: Validators): Verdict => {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = fields;
   if (ifMatch !== undefined) {
@@ -36,8 +38,8 @@ export const evaluate = (fields: ConditionFields, { etag, lastModified }: Valida
 };
 
 /**
- * Whether a Range goes with this version of the image: RFC 9110, section 13.1.5. A date has to be the very one of the
- * last change; without the field every range does.
+ * True if the Range applies to this version of the image: RFC 9110, section 13.1.5. A date in If-Range must equal the
+ * date of the last change. Without If-Range, every Range applies.
  */
 export const permitsRange = ({ ifRange }: ConditionFields, { etag, lastModified }: Validators): boolean => {
   if (ifRange === undefined) return true;
@@ -48,7 +50,7 @@ export const permitsRange = ({ ifRange }: ConditionFields, { etag, lastModified 
   return etag !== undefined && isSameStrongly(ifRange.trim(), etag);
 };
 
-/** Whether a tag can pin a version: a weak one never equals another in If-Match. */
+/** True if the ETag can pin a version. A weak ETag never matches in If-Match. */
 export const isStrong = (etag: string | undefined): boolean => etag !== undefined && !etag.startsWith('W/');
 
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"/g;
@@ -63,7 +65,7 @@ const isSameStrongly = (one: string, other: string): boolean => one === other &&
 const isSameWeakly = (one: string, other: string): boolean => opaque(one) === opaque(other);
 const opaque = (etag: string): string => (etag.startsWith('W/') ? etag.slice(2) : etag);
 
-/** Undefined where there is nothing to compare. Dates of HTTP have whole seconds only. */
+/** Compares whole seconds, as HTTP dates have no smaller unit. Returns undefined if a date is missing or invalid. */
 const isAfter = (lastModified: number | undefined, field: string | undefined): boolean | undefined => {
   const date = field === undefined ? undefined : parseHttpDate(field.trim());
   return lastModified === undefined || date === undefined ? undefined : toSeconds(lastModified) > toSeconds(date);

@@ -9,31 +9,31 @@ export interface ResumingImageStoreOptions {
   readonly store: ImageStore;
   readonly clock: Clock;
   readonly createWatchdog: CreateWatchdog;
-  /** Milliseconds that a read waits for the next bytes. Time that the reader takes does not count. */
+  /** Milliseconds that a read waits for the next bytes. Time between reads does not count. */
   readonly idleTimeout: number;
-  /** Milliseconds that one image may wait on the store because of interruptions: stalled reads and reopening. */
+  /** Milliseconds that one image may wait for the store in failed reads and in requests for the rest. */
   readonly resumeBudget: number;
-  /** How often one body is resumed. Default: 3. */
+  /** Maximum number of resumes per body. Default: 3. */
   readonly resumes?: number;
 }
 
 /**
- * Wraps a store and resumes bodies that break, stall or end short: from the next byte, in the same version, so that each
- * byte is read once and all bytes are of one image. A body that cannot be resumed rejects with an ImageError, mostly
- * `store-unavailable` or `store-timeout`; it never ends as if it were complete.
+ * Wraps a store and resumes bodies that fail, stall or end too early. It requests the rest of the same version, from
+ * the next byte, so each byte is read once and all bytes belong to one version. A body that cannot be resumed rejects
+ * with an ImageError, usually `store-unavailable` or `store-timeout`. It never ends as if it were complete.
  */
 export const createResumingImageStore = (options: ResumingImageStoreOptions): ImageStore => {
   const { store } = options;
   return {
-    describe: (key, asked) => store.describe(key, asked),
-    open: async (key, asked = {}) => {
-      const opened = await store.open(key, asked);
+    describe: (key, describeOptions) => store.describe(key, describeOptions),
+    open: async (key, openOptions = {}) => {
+      const opened = await store.open(key, openOptions);
       const { etag } = opened.info;
-      // Without a strong ETag nothing proves that the rest is of the same image.
+      // Only a strong ETag proves that the rest belongs to the same version.
       const reopen: Reopen | undefined = isStrong(etag)
         ? (range, signal) => store.open(key, { range, etag, signal })
         : undefined;
-      return { ...opened, body: createResumingBody(opened, reopen, options, asked) };
+      return { ...opened, body: createResumingBody(opened, reopen, options, openOptions) };
     },
   };
 };
@@ -51,14 +51,14 @@ const createResumingBody = (
   let position = first;
   let resumes = 0;
   let readLimit = idleTimeout;
-  /** Milliseconds of `resumeBudget` that are used up. */
+  /** Used milliseconds of `resumeBudget`. */
   let spent = 0;
   let isDestroyed = false;
 
-  /** Watches one body from its request to its last byte. */
+  /** Creates the watchdog of one body, from its request to its last byte. */
   const watch = () => {
     const created = createWatchdog({ parent: signal, onTimeout: readTimeout });
-    // Without an error: a stream that is not being read has no listener for one.
+    // Without an error: a stream that is not being read has no listener for one, and would crash the process.
     const onAbort = () => body.destroy();
     created.signal.addEventListener('abort', onAbort);
     if (created.signal.aborted) onAbort();
@@ -66,7 +66,7 @@ const createResumingBody = (
   };
   let watchdog = watch();
 
-  /** The next bytes, or why there are none; undefined at the end. */
+  /** Returns the next bytes, the error if the read failed, or undefined at the end. */
   const next = async (chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array | ImageError | undefined> => {
     const started = clock();
     let failure: ImageError;
@@ -85,7 +85,7 @@ const createResumingBody = (
     return watchdog.signal.aborted ? bodyInterrupted(watchdog.signal.reason) : failure;
   };
 
-  /** Replaces `body` with one that begins at `position`. */
+  /** Replaces `body` with one that starts at `position`. Throws if that is not possible. */
   const resume = async (failure: ImageError): Promise<void> => {
     const isOver = isDestroyed || signal?.aborted === true || spent >= resumeBudget;
     if (isOver || reopen === undefined || resumes === maxResumes) throw failure;
@@ -139,13 +139,13 @@ const createResumingBody = (
   };
 };
 
-/** What a store answers to the request for the rest when the image was replaced or deleted in between. */
+/** Codes of a request for the rest if the image was replaced or deleted in the meantime. */
 const CHANGED: ReadonlySet<ImageErrorCode> = new Set([
   'precondition-failed',
   'image-not-found',
   'range-not-satisfiable',
 ]);
 
-/** None of the codes above is true for the caller: the next request may get the whole image. */
+/** Replaces the codes above, which would mislead the client: its next request may get the whole image. */
 const imageChanged = (cause: unknown): ImageError =>
   new ImageError('store-unavailable', 'The image changed while it was read.', { cause });

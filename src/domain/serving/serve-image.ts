@@ -9,14 +9,14 @@ import { type Representation, represent } from './representation.ts';
 
 export interface ImageRequest {
   readonly method: 'GET' | 'HEAD';
-  /** As it stands in the URL; empty if the request has none. */
+  /** Encoded path as in the URL; empty if the request has none. */
   readonly path: string;
   readonly conditions: ConditionFields;
-  /** The Range field as it was sent. */
+  /** Raw value of the Range field. */
   readonly range: string | undefined;
-  /** Stops the work: the result is then the signal's reason as a failure. It must outlive the body. */
+  /** Cancels the request, which then fails with the signal's reason. The body depends on the signal until its end. */
   readonly signal?: AbortSignalLike | undefined;
-  /** Called each time that the body is resumed after an interruption. */
+  /** Called each time the body is resumed after an interruption. */
   readonly onResume?: (() => void) | undefined;
 }
 
@@ -24,30 +24,30 @@ export type ImageOutcome =
   | {
       readonly kind: 'image';
       readonly image: Representation;
-      /** Present when the body is the part that the request asks for. */
+      /** The requested part; undefined if the response is the whole image. */
       readonly range: OpenImage['range'];
-      /** Absent for HEAD. */
+      /** Undefined for HEAD. */
       readonly body: ImageBody | undefined;
     }
   | { readonly kind: 'not-modified'; readonly image: Representation }
   | { readonly kind: 'failed'; readonly error: ImageError };
 
-/** The result of a request. A failure is a result as well: serving never rejects. */
+/** Result of a request. Serving never rejects, because a failure is also a result. */
 export type ImageResponse = ImageOutcome & {
   readonly key: string | undefined;
   readonly route: string | undefined;
-  /** Milliseconds until the key was known, and from then until the store had answered. */
+  /** Milliseconds of each phase: `map` until the key is known, `store` from then until the store has answered. */
   readonly phases: { readonly map: number; readonly store: number };
 };
 
-/** The driving port: every front door calls it. */
+/** The driving port. Every front door calls it. */
 export type ServeImage = (request: ImageRequest) => Promise<ImageResponse>;
 
 export interface ServeImageDependencies {
   readonly mapping: PathMapping;
   readonly store: ImageStore;
   readonly clock: Clock;
-  /** Cache-Control of images whose store has none for them. */
+  /** Cache-Control of images for which the store has none. */
   readonly cacheControl: string;
 }
 
@@ -74,7 +74,7 @@ export const createServeImage =
     }
   };
 
-/** An image that arrives after the deadline has no reader. */
+/** Destroys the body of an image that arrives after the deadline. */
 // Stryker disable next-line ConditionalExpression: equivalent, the other outcomes have no body
 const release = (late: ImageOutcome): unknown => late.kind === 'image' && late.body?.destroy();
 
@@ -114,12 +114,14 @@ const readImage = async (
     } catch (error) {
       const isReplaced = error instanceof ImageError && error.code === 'precondition-failed';
       if (!isReplaced) throw error;
-      // The image was replaced after it was described, so the decision was about another version.
-      if (attempt === MAX_DECISIONS) {
-        throw new ImageError('store-unavailable', 'The image changes faster than it can be read.', { cause: error });
+      // The image was replaced after it was described, so the verdict is about another version.
+      if (attempt === MAX_ATTEMPTS) {
+        throw new ImageError('store-unavailable', 'The image was replaced again and again while it was read.', {
+          cause: error,
+        });
       }
     }
   }
 };
 
-const MAX_DECISIONS = 3;
+const MAX_ATTEMPTS = 3;

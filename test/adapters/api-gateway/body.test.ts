@@ -25,7 +25,7 @@ describe('sendImage', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  test('sends nothing after the output was closed between two chunks', async () => {
+  test('sends nothing more if the output is closed between two chunks', async () => {
     const options = optionsFor();
     const output = new Writable({
       write(_chunk, _encoding, done) {
@@ -37,7 +37,7 @@ describe('sendImage', () => {
     expect(options.transfer.bytes).toBe(BYTES.length);
   });
 
-  test('returns when the output is closed with the last chunk', async () => {
+  test('returns if the output is closed with the last chunk', async () => {
     const output = new Writable({
       write(_chunk, _encoding, done) {
         done();
@@ -48,7 +48,7 @@ describe('sendImage', () => {
     expect(output.destroyed).toBe(true);
   });
 
-  test('blames the client when the deadline has passed before it reads', async () => {
+  test('rejects with client-timeout if the deadline passes before the client reads', async () => {
     const full = new Writable({ highWaterMark: 1, write: () => undefined });
     full.write('x');
     const sending = sendImage(

@@ -30,11 +30,11 @@ const INFO: ImageInfo = {
 
 interface Answer extends Prelude {
   readonly body: Buffer;
-  /** Why a streamed answer broke off. */
+  /** The error of an interrupted streamed response. */
   readonly failure?: unknown;
 }
 
-/** Runs one request through a mode of the service, and gives its answer in a form common to both. */
+/** Sends one request in a response mode. The answers of both modes have the same form. */
 const MODES: Record<string, (service: Service, event: unknown) => Promise<Answer>> = {
   buffered: async ({ buffered }, event) => {
     const { body, isBase64Encoded, ...head } = await buffered(event, CONTEXT);
@@ -51,7 +51,7 @@ const MODES: Record<string, (service: Service, event: unknown) => Promise<Answer
       output.end();
       return error;
     });
-    if (head === undefined) throw new Error('the answer never began');
+    if (head === undefined) throw new Error('the response never started');
     return { ...head, body: await written, ...(failure === undefined ? {} : { failure }) };
   },
 };
@@ -61,7 +61,7 @@ const failing = (error: unknown): ImageStore => ({
   open: () => Promise.reject(error),
 });
 
-/** A store whose only image has 10 bytes, and this body. */
+/** A store with one image of 10 bytes that has this body. */
 const withBody = (body: ImageBody, info: Partial<ImageInfo> = {}): ImageStore => ({
   describe: async () => ({ ...INFO, ...info }),
   open: async (): Promise<OpenImage> => ({ info: { ...INFO, ...info }, range: undefined, body }),
@@ -74,7 +74,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
   const start = (options: ServiceOptions = {}) => {
     service = createService({ images, ...options });
   };
-  const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  const send = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     run(service, proxyEvent(path, { method, headers }));
 
   beforeEach(() => {
@@ -86,8 +86,8 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     start();
   });
 
-  test('answers GET with the bytes and everything that tells what they are', async () => {
-    const { statusCode, headers, body } = await ask('a.jpg');
+  test('answers GET with the bytes and all headers', async () => {
+    const { statusCode, headers, body } = await send('a.jpg');
     expect(statusCode).toBe(200);
     expect(body).toEqual(BYTES);
     expect(headers).toEqual({
@@ -104,9 +104,9 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     });
   });
 
-  test('answers HEAD like GET, without the bytes', async () => {
-    const get = await ask('a.jpg');
-    const head = await ask('a.jpg', {}, 'HEAD');
+  test('answers HEAD with the headers of GET and no body', async () => {
+    const get = await send('a.jpg');
+    const head = await send('a.jpg', {}, 'HEAD');
     const timing = { 'Server-Timing': expect.any(String) };
     expect({ ...head, headers: { ...head.headers, ...timing } }).toEqual({
       ...get,
@@ -115,15 +115,18 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     });
   });
 
-  test('says how an image is encoded that is stored compressed', async () => {
+  test('sends the Content-Encoding of a compressed image', async () => {
     images.set('a.svg', { ...SVG, contentEncoding: 'gzip' });
-    expect((await ask('a.svg')).headers).toMatchObject({ 'Content-Type': 'image/svg+xml', 'Content-Encoding': 'gzip' });
-    expect((await ask('a.svg', {}, 'HEAD')).headers['Content-Encoding']).toBe('gzip');
-    expect((await ask('a.jpg')).headers).not.toHaveProperty('Content-Encoding');
+    expect((await send('a.svg')).headers).toMatchObject({
+      'Content-Type': 'image/svg+xml',
+      'Content-Encoding': 'gzip',
+    });
+    expect((await send('a.svg', {}, 'HEAD')).headers['Content-Encoding']).toBe('gzip');
+    expect((await send('a.jpg')).headers).not.toHaveProperty('Content-Encoding');
   });
 
-  test('answers a range with its part', async () => {
-    const { statusCode, headers, body } = await ask('a.jpg', { range: 'bytes=-3' });
+  test('answers a Range with 206 and the requested bytes', async () => {
+    const { statusCode, headers, body } = await send('a.jpg', { range: 'bytes=-3' });
     expect([statusCode, String(body)]).toEqual([206, '789']);
     expect(headers).toMatchObject({
       'Content-Range': 'bytes 7-9/10',
@@ -134,8 +137,8 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     });
   });
 
-  test('answers what has not changed with 304, the same headers and no body', async () => {
-    const { statusCode, headers, body } = await ask('a.jpg', { 'If-None-Match': 'W/"v1"' });
+  test('answers If-None-Match with 304, the headers of the image and no body if the ETag matches', async () => {
+    const { statusCode, headers, body } = await send('a.jpg', { 'If-None-Match': 'W/"v1"' });
     expect([statusCode, body.length]).toEqual([304, 0]);
     expect(headers).toMatchObject({
       ETag: '"v1"',
@@ -146,21 +149,21 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(headers).not.toHaveProperty('X-Image-Size');
   });
 
-  test('answers an empty image, of a type that the store does not tell', async () => {
-    const { statusCode, headers, body } = await ask('empty.png');
+  test('sends an empty image with the type of its extension if the store has no image type', async () => {
+    const { statusCode, headers, body } = await send('empty.png');
     expect([statusCode, body.length]).toEqual([200, 0]);
     expect(headers).toMatchObject({ 'Content-Length': '0', 'Content-Type': 'image/png', 'Cache-Control': 'no-cache' });
   });
 
-  test.each(['GET', 'HEAD'])('locks SVG into a sandbox, for %s', async (method) => {
-    expect((await ask('a.svg', {}, method)).headers).toMatchObject({
+  test.each(['GET', 'HEAD'])('sends a sandbox policy with SVG only, for %s', async (method) => {
+    expect((await send('a.svg', {}, method)).headers).toMatchObject({
       'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     });
-    expect((await ask('a.jpg', {}, method)).headers).not.toHaveProperty('Content-Security-Policy');
+    expect((await send('a.jpg', {}, method)).headers).not.toHaveProperty('Content-Security-Policy');
   });
 
-  test('answers OPTIONS with what is allowed', async () => {
-    const { statusCode, headers, body } = await ask('a.jpg', { origin: 'https://x' }, 'OPTIONS');
+  test('answers OPTIONS with 204 and the allowed methods', async () => {
+    const { statusCode, headers, body } = await send('a.jpg', { origin: 'https://x' }, 'OPTIONS');
     expect([statusCode, body.length]).toEqual([204, 0]);
     expect(headers).toEqual({
       Allow: 'GET, HEAD, OPTIONS',
@@ -172,7 +175,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
   });
 
   test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'get'])('answers %s with 405', async (method) => {
-    const { statusCode, headers, body } = await ask('a.jpg', {}, method);
+    const { statusCode, headers, body } = await send('a.jpg', {}, method);
     expect([statusCode, headers['Allow']]).toEqual([405, 'GET, HEAD, OPTIONS']);
     expect(JSON.parse(String(body))).toMatchObject({
       code: 'method-not-allowed',
@@ -186,8 +189,8 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     ['a.jpg/', 400, 'invalid-path', false, 'no-store'],
     ['a.pdf', 404, 'unknown-path', false, 'no-store'],
     ['b.jpg', 404, 'image-not-found', false, 'private, max-age=10'],
-  ])('answers %j with a problem: %i %s', async (path, status, code, retryable, caching) => {
-    const { statusCode, headers, body } = await ask(path);
+  ])('answers the path %j with a problem: %i %s', async (path, status, code, retryable, caching) => {
+    const { statusCode, headers, body } = await send(path);
     expect(statusCode).toBe(status);
     expect(headers).toMatchObject({
       'Content-Type': 'application/problem+json',
@@ -203,7 +206,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
       requestId: 'request-1',
       retryable,
     });
-    const head = await ask(path, {}, 'HEAD');
+    const head = await send(path, {}, 'HEAD');
     expect(head).toMatchObject({ statusCode, headers: { 'Content-Type': 'application/problem+json' } });
     expect(head.body).toHaveLength(0);
   });
@@ -219,7 +222,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     ['internal', 500, true],
   ] as [ImageErrorCode, number, boolean][])('answers %s with %i', async (code, status, retryable) => {
     start({ store: failing(new ImageError(code, 'Told.')) });
-    const { statusCode, headers, body } = await ask('a.jpg');
+    const { statusCode, headers, body } = await send('a.jpg');
     expect([statusCode, headers['Cache-Control'], headers['Retry-After']]).toEqual([
       status,
       'no-store',
@@ -228,15 +231,15 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(JSON.parse(String(body))).toMatchObject({ code, status, retryable, detail: 'Told.' });
   });
 
-  test('answers 412 and 416', async () => {
-    expect((await ask('a.jpg', { 'if-match': '"v0"' })).statusCode).toBe(412);
-    const { statusCode, headers } = await ask('a.jpg', { range: 'bytes=10-' });
+  test('answers 412 if If-Match does not match, and 416 with the size if the range is outside the image', async () => {
+    expect((await send('a.jpg', { 'if-match': '"v0"' })).statusCode).toBe(412);
+    const { statusCode, headers } = await send('a.jpg', { range: 'bytes=10-' });
     expect([statusCode, headers['Content-Range']]).toEqual([416, 'bytes */10']);
   });
 
-  test('tells the log what happened, and the cold start once', async () => {
-    await ask('a.jpg', { range: 'bytes=0-3' });
-    await ask('b.jpg');
+  test('logs each request, and the cold start only once', async () => {
+    await send('a.jpg', { range: 'bytes=0-3' });
+    await send('b.jpg');
     const phases = { map: expect.any(Number), store: expect.any(Number), send: expect.any(Number) };
     const common = { requestId: 'request-1', apiKeyId: 'key-1', method: 'GET', route: '{path+}.{ext:image}', phases };
     expect(service.records).toEqual([
@@ -267,11 +270,11 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
   test.each([
     ['ends early', () => Readable.from([BYTES.subarray(0, 5)])],
     ['is longer', () => Readable.from([Buffer.alloc(11)])],
-    ['fails', () => Readable.from(breakOff())],
-  ])('does not pass off as whole a body that %s', async (_case, body) => {
+    ['fails', () => Readable.from(failHalfway())],
+  ])('reports store-unavailable, not a complete image, if the body %s', async (_case, body) => {
     const source = body();
     start({ store: withBody(source) });
-    const answer = await ask('a.jpg');
+    const answer = await send('a.jpg');
     expect(source.destroyed).toBe(true);
     const code = 'store-unavailable';
     expect(service.records).toMatchObject([{ code, error: { code } }]);
@@ -280,27 +283,27 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(answer.body.length).not.toBe(BYTES.length);
   });
 
-  test('logs the code of a body that names its own failure', async () => {
+  test('logs the code of the ImageError with which a body fails', async () => {
     const weak = { etag: undefined };
-    start({ store: withBody(Readable.from(breakOff(new ImageError('store-timeout', 'Late.'))), weak) });
-    await ask('a.jpg');
+    start({ store: withBody(Readable.from(failHalfway(new ImageError('store-timeout', 'Late.'))), weak) });
+    await send('a.jpg');
     expect(service.records).toMatchObject([{ code: 'store-timeout' }]);
   });
 
-  describe('with origins configured', () => {
+  describe('with CORS origins', () => {
     test.each([
       [['https://x', 'https://y'], 'https://y', 'https://y', 'Origin'],
       [['https://x'], 'https://z', undefined, 'Origin'],
       [['https://x'], undefined, undefined, 'Origin'],
       [['*'], 'https://z', '*', undefined],
       [['*'], undefined, undefined, undefined],
-    ])('of %j, the origin %j is told %j', async (corsOrigins, origin, allowed, vary) => {
+    ])('configured as %j, a request from %j gets the allowed origin %j', async (corsOrigins, origin, allowed, vary) => {
       start({ corsOrigins });
       const given = origin === undefined ? {} : { Origin: origin };
-      const { headers } = await ask('a.jpg', given);
+      const { headers } = await send('a.jpg', given);
       expect([headers['Access-Control-Allow-Origin'], headers['Vary']]).toEqual([allowed, vary]);
       expect('Access-Control-Expose-Headers' in headers).toBe(allowed !== undefined);
-      const preflight = await ask('a.jpg', given, 'OPTIONS');
+      const preflight = await send('a.jpg', given, 'OPTIONS');
       expect(preflight.headers['Access-Control-Allow-Origin']).toBe(allowed);
       expect(preflight.headers['Access-Control-Allow-Headers']?.includes('x-api-key')).toBe(
         allowed === undefined ? undefined : true,
@@ -309,39 +312,42 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
   });
 });
 
-async function* breakOff(error: Error = new Error('ECONNRESET')): AsyncGenerator<Buffer> {
+async function* failHalfway(error: Error = new Error('ECONNRESET')): AsyncGenerator<Buffer> {
   yield BYTES.subarray(0, 5);
   throw error;
 }
 
-/** Gives these bytes, and then neither more nor an end. */
+/** A body that sends these bytes and then stalls. */
 const stalling = (bytes: Buffer = Buffer.alloc(0)) => {
-  let given = bytes.length === 0;
+  let sent = bytes.length === 0;
   return new Readable({
     read() {
-      if (!given) this.push(bytes);
-      given = true;
+      if (!sent) this.push(bytes);
+      sent = true;
     },
   });
 };
 
-describe('an answer whose time is over', () => {
+describe('the deadline', () => {
   const open = async (body: Readable) => ({ info: INFO, range: undefined, body });
 
-  test.each(Object.entries(MODES))('is store-timeout when the store has not answered, %s', async (_, run) => {
-    const late = Promise.withResolvers<OpenImage>();
-    const store = { ...withBody(Readable.from([])), open: () => late.promise };
-    const service = createService({ store, answerTimeout: 20 });
-    const { statusCode, body } = await run(service, proxyEvent('a.jpg'));
-    expect([statusCode, JSON.parse(String(body))]).toMatchObject([504, { code: 'store-timeout', retryable: true }]);
-    expect(service.records).toMatchObject([{ status: 504, code: 'store-timeout', key: 'a.jpg' }]);
-    const opened = stalling();
-    late.resolve(await open(opened));
-    await new Promise(setImmediate);
-    expect(opened.destroyed).toBe(true);
-  });
+  test.each(Object.entries(MODES))(
+    'ends a request with store-timeout if the store has not answered, %s',
+    async (_, run) => {
+      const late = Promise.withResolvers<OpenImage>();
+      const store = { ...withBody(Readable.from([])), open: () => late.promise };
+      const service = createService({ store, answerTimeout: 20 });
+      const { statusCode, body } = await run(service, proxyEvent('a.jpg'));
+      expect([statusCode, JSON.parse(String(body))]).toMatchObject([504, { code: 'store-timeout', retryable: true }]);
+      expect(service.records).toMatchObject([{ status: 504, code: 'store-timeout', key: 'a.jpg' }]);
+      const opened = stalling();
+      late.resolve(await open(opened));
+      await new Promise(setImmediate);
+      expect(opened.destroyed).toBe(true);
+    },
+  );
 
-  test('is store-timeout when the image does not come to its end, buffered', async () => {
+  test('ends a buffered response with 504 if the image does not arrive completely', async () => {
     const body = stalling(BYTES.subarray(0, 5));
     const { statusCode } = await createService({ store: withBody(body), answerTimeout: 20 }).buffered(
       proxyEvent('a.jpg'),
@@ -350,17 +356,17 @@ describe('an answer whose time is over', () => {
     expect([statusCode, body.destroyed]).toEqual([504, true]);
   });
 
-  test.each([1_020, 500])('comes before the function runs out of its time: %i ms', async (milliseconds) => {
+  test.each([1_020, 500])('passes before the function times out, with %i ms remaining', async (milliseconds) => {
     const context = { ...CONTEXT, getRemainingTimeInMillis: () => milliseconds };
     const { statusCode } = await createService({ store: withBody(stalling()) }).buffered(proxyEvent('a.jpg'), context);
     expect(statusCode).toBe(504);
   });
 
-  test('breaks off before the function does, streaming', async () => {
+  test('interrupts a streamed response before the function times out', async () => {
     const body = stalling(BYTES.subarray(0, 5));
     const service = createService({ store: withBody(body), answerTimeout: 10 });
-    const ends = performance.now() + 1_050;
-    const context = { ...CONTEXT, getRemainingTimeInMillis: () => ends - performance.now() };
+    const end = performance.now() + 1_050;
+    const context = { ...CONTEXT, getRemainingTimeInMillis: () => end - performance.now() };
     const output = new PassThrough();
     const streaming = service.streaming(proxyEvent('a.jpg'), context, () => output);
     await expect(streaming).rejects.toMatchObject({ code: 'store-timeout' });
@@ -380,31 +386,31 @@ test('logs how often an image was resumed', async () => {
   expect(service.records).toMatchObject([{ status: 200, resumes: 2 }]);
 });
 
-describe('a buffered answer', () => {
+describe('a buffered response', () => {
   const ofSize = (size: number): Service =>
     createService({ images: new Map([['a.jpg', { ...IMAGE, bytes: Buffer.alloc(size, 1) }]]) });
 
-  test('of the largest image fits into what Lambda takes', async () => {
+  test('with the largest image fits into the payload limit of Lambda', async () => {
     const result = await ofSize(MAX_BUFFERED_BYTES).buffered(proxyEvent('a.jpg'), CONTEXT);
     expect(result.statusCode).toBe(200);
     expect(JSON.stringify(result).length).toBeLessThan(6 * 1024 * 1024 + 100);
   });
 
-  test('refuses a larger one, saying the size, the limit and the way out', async () => {
+  test('with a larger image is a 413 that states the size, the limit and the fix', async () => {
     const service = ofSize(MAX_BUFFERED_BYTES + 1);
     const { statusCode, body } = await service.buffered(proxyEvent('a.jpg'), CONTEXT);
     expect(statusCode).toBe(413);
     expect(JSON.parse(body)).toMatchObject({
       code: 'image-too-large',
       retryable: false,
-      detail: `The response would have ${MAX_BUFFERED_BYTES + 1} bytes; at most ${MAX_BUFFERED_BYTES} fit. Fetch the image in parts with Range.`,
+      detail: `The response would have ${MAX_BUFFERED_BYTES + 1} bytes, but the limit is ${MAX_BUFFERED_BYTES}. Fetch the image in parts with Range.`,
     });
     expect((await service.buffered(proxyEvent('a.jpg', { method: 'HEAD' }), CONTEXT)).statusCode).toBe(200);
     const range = await service.buffered(proxyEvent('a.jpg', { headers: { range: 'bytes=0-99' } }), CONTEXT);
     expect(range.statusCode).toBe(206);
   });
 
-  test('destroys the body that it will not read', async () => {
+  test('destroys the body of an image that is too large', async () => {
     const body = Readable.from([BYTES]);
     await createService({ store: withBody(body, { size: MAX_BUFFERED_BYTES + 1 }) }).buffered(
       proxyEvent('a.jpg'),
@@ -414,7 +420,7 @@ describe('a buffered answer', () => {
   });
 });
 
-describe('a streamed answer', () => {
+describe('a streamed response', () => {
   const endless = () =>
     new Readable({
       read() {
@@ -422,7 +428,7 @@ describe('a streamed answer', () => {
       },
     });
 
-  test('writes before anything else, so that an answer without a body has a head', async () => {
+  test('starts with a write, so a response without a body sends its headers', async () => {
     const output = new PassThrough();
     const writes: unknown[] = [];
     output.write = ((chunk: unknown) => writes.push(chunk) > 0) as typeof output.write;
@@ -431,7 +437,7 @@ describe('a streamed answer', () => {
     expect(output.writableEnded).toBe(true);
   });
 
-  test('whose taker is gone before it begins reads nothing', async () => {
+  test('destroys the body if the client has disconnected before the response starts', async () => {
     const source = endless();
     const output = new PassThrough();
     output.destroy();
@@ -444,7 +450,7 @@ describe('a streamed answer', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  test('reads no faster than it is taken', async () => {
+  test('reads the image no faster than the client reads the response', async () => {
     const source = endless();
     const output = new PassThrough({ highWaterMark: 1 });
     const service = createService({ store: withBody(source, { size: 10_000_000 }) });
@@ -457,21 +463,21 @@ describe('a streamed answer', () => {
 
   test.each([
     [
-      'while it waits to be taken',
+      'while it waits for the client',
       (output: Writable) => new Promise((resolve) => output.once('pause', resolve)),
       endless,
     ],
     ['while it waits for the store', async () => undefined, () => new Readable({ read: () => undefined })],
-  ])('that nobody wants any more lets go of the store, %s', async (_, until, body) => {
+  ])('destroys the body if the client disconnects %s', async (_, until, body) => {
     const source = body();
     const output = new PassThrough({ highWaterMark: 1 });
     const service = createService({ store: withBody(source, { size: 10_000_000 }) });
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const done = service.streaming(proxyEvent('a.jpg'), CONTEXT, () => {
-      begun.resolve();
+      started.resolve();
       return output;
     });
-    await begun.promise;
+    await started.promise;
     await Promise.race([until(output), new Promise(setImmediate)]);
     output.destroy();
     await done;
@@ -480,8 +486,8 @@ describe('a streamed answer', () => {
   });
 });
 
-describe('a client that stops reading', () => {
-  /** Larger than the buffers on its way. */
+describe('a slow client', () => {
+  /** A body that is larger than all buffers between store and client. */
   const endless = () =>
     new Readable({
       read() {
@@ -490,11 +496,11 @@ describe('a client that stops reading', () => {
     });
   const large = { size: 50_000_000 };
   const contextOf = (milliseconds: number) => {
-    const ends = performance.now() + milliseconds;
-    return { ...CONTEXT, getRemainingTimeInMillis: () => ends - performance.now() };
+    const end = performance.now() + milliseconds;
+    return { ...CONTEXT, getRemainingTimeInMillis: () => end - performance.now() };
   };
 
-  test('is given up before the function runs out of its time, with a log line', async () => {
+  test('is cancelled before the function times out, with a log line', async () => {
     const body = endless();
     const service = createService({ store: withBody(body, large) });
     const output = new PassThrough();
@@ -511,7 +517,7 @@ describe('a client that stops reading', () => {
     ]);
   });
 
-  test('is given up after the idle timeout, long before the deadline', async () => {
+  test('is cancelled after the idle timeout, long before the deadline', async () => {
     const body = endless();
     const service = createService({ store: withBody(body, large), clientIdleTimeout: 30 });
     const streaming = service.streaming(proxyEvent('a.jpg'), CONTEXT, () => new PassThrough());
@@ -520,7 +526,7 @@ describe('a client that stops reading', () => {
     expect(service.records).toMatchObject([{ status: 200, code: 'client-timeout' }]);
   });
 
-  test('is given up when only the end of the response is left', async () => {
+  test('is cancelled even if only the end of the response is left', async () => {
     const bytes = Buffer.alloc(100_000);
     const store = withBody(Readable.from([bytes]), { size: bytes.length });
     const service = createService({ store, clientIdleTimeout: 30 });
@@ -530,7 +536,7 @@ describe('a client that stops reading', () => {
     });
   });
 
-  test('is served to the end when it reads slowly', async () => {
+  test('gets the whole image if it keeps reading', async () => {
     const bytes = Buffer.alloc(400_000, 1);
     const memory = createMemoryImageStore(new Map([['a.jpg', { ...IMAGE, bytes }]]));
     const service = createService({ store: createBreakingImageStore(memory, [], 20_000), clientIdleTimeout: 200 });
@@ -548,37 +554,37 @@ describe('a client that stops reading', () => {
   });
 });
 
-describe('a streamed answer that cannot even begin', () => {
+describe('a streamed response that cannot start', () => {
   const start = (body: Readable) => createService({ store: withBody(body) });
 
   test.each([
     ['sends', () => Readable.from([BYTES.subarray(0, 5), BYTES.subarray(5)])],
     ['stalls', () => new Readable({ read: () => undefined })],
-  ])('lets go of a store that %s, and is logged, when the caller has left before it answered', async (_case, open) => {
+  ])('destroys a body that %s and logs the request if the client disconnected first', async (_case, open) => {
     const body = open();
     const service = start(body);
     const output = new PassThrough();
     output.destroy();
-    // It says that it closes once, and said so before there was anything to send.
+    // The output emits 'close' only once, here before the response starts.
     await once(output, 'close');
     await service.streaming(proxyEvent('a.jpg'), CONTEXT, () => output);
     expect(body.destroyed).toBe(true);
     expect(service.records).toMatchObject([{ status: 200, bytes: 0, error: undefined }]);
   });
 
-  test('lets go of the store, and is logged, when the runtime refuses it', async () => {
+  test('destroys the body and logs the error if startResponse throws', async () => {
     const body = Readable.from([BYTES]);
     const service = start(body);
-    const refuse = () => {
+    const startResponse = () => {
       throw new Error('too late');
     };
-    await expect(service.streaming(proxyEvent('a.jpg'), CONTEXT, refuse)).rejects.toThrow('too late');
+    await expect(service.streaming(proxyEvent('a.jpg'), CONTEXT, startResponse)).rejects.toThrow('too late');
     expect(body.destroyed).toBe(true);
     expect(service.records).toMatchObject([{ bytes: 0, code: 'internal', error: { cause: { message: 'too late' } } }]);
   });
 });
 
-test('what a store makes up does not break the answer', async () => {
+test('leaves out malformed metadata of a store', async () => {
   const hostile = {
     etag: '"\r\nx: y"',
     contentType: 'image/png\r\nx: y',
@@ -594,7 +600,7 @@ test('what a store makes up does not break the answer', async () => {
   expect(headers).not.toHaveProperty('Last-Modified');
 });
 
-test('the memory store serves what is put into it later', async () => {
+test('the memory store serves images that are added to the map later', async () => {
   const images = new Map<string, MemoryImage>();
   const store = createMemoryImageStore(images);
   await expect(store.describe('a')).rejects.toMatchObject({ code: 'image-not-found' });

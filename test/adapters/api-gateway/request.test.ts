@@ -6,7 +6,7 @@ import { proxyEvent } from '../../support/events.ts';
 const read = (event: unknown) => readEvent(event, 'invocation-1');
 
 describe('readEvent', () => {
-  test('reads what the service needs of a request, and not the value of its key', () => {
+  test('returns the fields that the service uses, without the value of the API key', () => {
     const request = read(
       proxyEvent('a%20b/c.jpg', { headers: { Range: 'bytes=0-1', 'IF-NONE-MATCH': '"a"', Origin: 'https://x' } }),
     );
@@ -34,7 +34,7 @@ describe('readEvent', () => {
     expect(Object.values(conditions).sort()).toEqual(names.sort());
   });
 
-  test('joins the lines of one field, and takes a field that only one of the two maps has', () => {
+  test('joins the values of one header, and finds headers that are only in one of the two maps', () => {
     const event = {
       headers: { 'If-Match': '"b"', Range: 'bytes=0-1' },
       multiValueHeaders: { 'If-Match': ['"a"', '"b"', 5], 'If-Range': [], Origin: 'x' },
@@ -46,21 +46,21 @@ describe('readEvent', () => {
     });
   });
 
-  test('joins what was written under names of another case', () => {
+  test('joins headers whose names differ only in case', () => {
     const event = { headers: { 'IF-MATCH': '"z"' }, multiValueHeaders: { 'If-Match': ['"a"'], 'if-match': ['"b"'] } };
     expect(read(event).conditions.ifMatch).toBe('"a", "b"');
   });
 
   test.each([
     ['/a/b.jpg', 'a/b.jpg', 'a/b.jpg'],
-    // `proxy` drops a trailing slash, `path` has the base path of a custom domain.
+    // `proxy` lacks the trailing slash, and `path` contains the base path of a custom domain.
     ['/base/a/', 'a', 'a/'],
     ['/base/a/', 'a/', 'a/'],
     ['/a//b', 'a//b', 'a//b'],
     ['/', undefined, ''],
     [undefined, 'a', 'a'],
     [5, 5, ''],
-  ])('of path %j and proxy %j, the path is %j', (path, proxy, expected) => {
+  ])('combines path %j and proxy %j to %j', (path, proxy, expected) => {
     expect(read({ path, pathParameters: { proxy } }).path).toBe(expected);
   });
 
@@ -71,11 +71,11 @@ describe('readEvent', () => {
     ['', 'invocation-1'],
     ['x'.repeat(129), 'invocation-1'],
     [{}, 'invocation-1'],
-  ])('of the request id %j it makes %j', (requestId, expected) => {
+  ])('reads the request id %j as %j', (requestId, expected) => {
     expect(read({ requestContext: { requestId } }).requestId).toBe(expected);
   });
 
-  test('answers for any event at all, with headers that can be sent', () => {
+  test('returns values that are safe in headers for any event', () => {
     const map = fc.option(fc.oneof(fc.dictionary(fc.string(), fc.anything()), fc.anything()));
     const events = fc.oneof(
       fc.anything(),

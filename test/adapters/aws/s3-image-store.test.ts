@@ -9,7 +9,7 @@ import { makeBytes, readBytes } from '../../support/image-bytes.ts';
 
 const OWNER = '222222222222';
 const KEY = 'hidden/name.jpeg';
-/** More than the sockets on its way can hold. */
+/** More bytes than the socket buffers can hold. */
 const LARGE = makeBytes(1_000_000);
 
 const createStore = async (): Promise<FilledStore> => {
@@ -29,7 +29,7 @@ describe('createS3ImageStore', () => {
   for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
-describe('a bucket', () => {
+describe('the S3 image store', () => {
   let origin: AwsOrigin;
   let objects: Map<string, StoredObject>;
   beforeEach(async () => {
@@ -47,10 +47,10 @@ describe('a bucket', () => {
   ] as const;
   const methods = () => origin.requests.map(({ method }) => method).join(' ');
 
-  describe('when its signal aborts', () => {
+  describe('with an abort signal', () => {
     const reason = new ImageError('store-timeout', 'deadline');
 
-    it.each(ways)('sends nothing if it has aborted before ($method)', async ({ method }) => {
+    it.each(ways)('sends no request if the signal has already aborted ($method)', async ({ method }) => {
       const signal = AbortSignal.abort(reason);
       const store = createStore();
       await expect(method === 'GET' ? store.open(KEY, { signal }) : store.describe(KEY, { signal })).rejects.toBe(
@@ -60,7 +60,7 @@ describe('a bucket', () => {
     });
 
     it.each(ways)(
-      'rejects with its reason, closes the connection and does not try again ($method)',
+      'rejects with the reason of the signal, closes the connection and does not retry ($method)',
       async ({ method }) => {
         const controller = new AbortController();
         const closed = Promise.withResolvers<void>();
@@ -72,13 +72,13 @@ describe('a bucket', () => {
         const options = { signal: controller.signal };
         await expect(method === 'GET' ? store.open(KEY, options) : store.describe(KEY, options)).rejects.toBe(reason);
         await closed.promise;
-        // Longer than the SDK's pause before a second attempt, which is at most 100 ms.
+        // The SDK waits at most 100 ms before a second attempt.
         await new Promise((resolve) => setTimeout(resolve, 300));
         expect(methods()).toBe(method);
       },
     );
 
-    it('does not wait between attempts any longer', async () => {
+    it('cancels the wait between two attempts', async () => {
       const controller = new AbortController();
       origin.intervene(() => {
         setImmediate(() => controller.abort(reason));
@@ -88,7 +88,7 @@ describe('a bucket', () => {
       expect(methods()).toBe('GET');
     });
 
-    it('breaks the body that it has given', async () => {
+    it('interrupts a body that is already open', async () => {
       objects.set(KEY, createObject(LARGE, {}));
       const controller = new AbortController();
       origin.intervene((_request, answer) => (response) => {
@@ -102,15 +102,15 @@ describe('a bucket', () => {
     });
   });
 
-  describe('asks', () => {
-    it('once for an image, and once for its description', async () => {
+  describe('requests', () => {
+    it('sends one request to open an image and one to describe it', async () => {
       const store = createStore();
       (await store.open(KEY)).body.destroy();
       await store.describe(KEY);
       expect(methods()).toBe('GET HEAD');
     });
 
-    it.each(ways)('with the account that has to own the bucket ($method)', async ({ read }) => {
+    it.each(ways)('sends the account that must own the bucket ($method)', async ({ read }) => {
       await read(createStore({ bucketOwner: OWNER }));
       expect(origin.requests[0]?.headers['x-amz-expected-bucket-owner']).toBe(OWNER);
       await expect(read(createStore({ bucketOwner: '333333333333' }))).rejects.toMatchObject({
@@ -118,12 +118,12 @@ describe('a bucket', () => {
       });
     });
 
-    it('for no checksum, which would cost the time of reading every byte again', async () => {
+    it('requests no checksum, which would cost CPU time for every byte', async () => {
       await createStore().open(KEY);
       expect(origin.requests[0]?.headers).not.toHaveProperty('x-amz-checksum-mode');
     });
 
-    it('only for what it was asked for', async () => {
+    it('sends a range and an ETag only if they are given', async () => {
       const store = createStore();
       await store.open(KEY);
       const { etag } = await store.describe(KEY);
@@ -137,7 +137,7 @@ describe('a bucket', () => {
     });
   });
 
-  describe('translates', () => {
+  describe('errors', () => {
     const FAILURES: readonly [status: number, code: string, translation: ImageErrorCode][] = [
       [301, 'PermanentRedirect', 'store-misconfigured'],
       [307, 'TemporaryRedirect', 'store-misconfigured'],
@@ -164,7 +164,7 @@ describe('a bucket', () => {
     const rows = FAILURES.flatMap(([status, code, translation]) =>
       ways.map((way) => ({ ...way, status, code, translation })),
     );
-    it.each(rows)('$status $code of a $method to $translation', async ({ read, status, code, translation }) => {
+    it.each(rows)('maps $status $code of a $method to $translation', async ({ read, status, code, translation }) => {
       origin.intervene(() => {
         throw new Refusal(status, code);
       });
@@ -177,14 +177,14 @@ describe('a bucket', () => {
     const BARE: readonly [name: string, reply: Reply, translation: ImageErrorCode][] = [
       ['a 403 without a body', { status: 403, headers: {}, body: '' }, 'store-forbidden'],
       ['a 404 without a body', { status: 404, headers: {}, body: '' }, 'store-misconfigured'],
-      ['a 500 with a page', { status: 500, headers: {}, body: '<html><p>Sorry</html>' }, 'store-unavailable'],
-      ['a 403 that is no XML', { status: 403, headers: {}, body: '<<<' }, 'store-forbidden'],
-      ['a connection that is cut', (response) => response.destroy(), 'store-unavailable'],
-      ['a connection that is reset', ({ socket }) => socket?.resetAndDestroy(), 'store-unavailable'],
-      ['an answer that is no HTTP', ({ socket }) => socket?.end('SSH-2.0-OpenSSH\r\n\r\n'), 'store-unavailable'],
-      ['an answer without a length', (response) => response.writeHead(200).end(), 'store-unavailable'],
+      ['a 500 with an HTML page', { status: 500, headers: {}, body: '<html><p>Sorry</html>' }, 'store-unavailable'],
+      ['a 403 whose body is not XML', { status: 403, headers: {}, body: '<<<' }, 'store-forbidden'],
+      ['a closed connection', (response) => response.destroy(), 'store-unavailable'],
+      ['a connection reset', ({ socket }) => socket?.resetAndDestroy(), 'store-unavailable'],
+      ['a response that is not HTTP', ({ socket }) => socket?.end('SSH-2.0-OpenSSH\r\n\r\n'), 'store-unavailable'],
+      ['a response without Content-Length', (response) => response.writeHead(200).end(), 'store-unavailable'],
       [
-        'a date that is none',
+        'an invalid Last-Modified',
         { status: 200, headers: { 'Last-Modified': 'yesterday', 'Content-Length': '0' }, body: '' },
         'store-unavailable',
       ],
@@ -192,19 +192,19 @@ describe('a bucket', () => {
     const bareRows = BARE.flatMap(([name, reply, translation]) =>
       ways.map((way) => ({ ...way, name, reply, translation })),
     );
-    it.each(bareRows)('$name, given to a $method, to $translation', async ({ read, reply, translation }) => {
+    it.each(bareRows)('maps $name in response to a $method to $translation', async ({ read, reply, translation }) => {
       origin.intervene(() => reply);
       await expect(read(createStore({ client: { maxAttempts: 1 } }))).rejects.toMatchObject({ code: translation });
     });
 
-    it('a range that cannot be read to store-unavailable', async () => {
+    it('maps an invalid Content-Range to store-unavailable', async () => {
       const headers = { 'Content-Range': 'bytes 0-4/*', 'Content-Length': '5' };
       origin.intervene(() => ({ status: 206, headers, body: '12345' }));
       const opening = createStore().open(KEY, { range: { first: 0, last: 4 } });
       await expect(opening).rejects.toMatchObject({ code: 'store-unavailable' });
     });
 
-    it.each(ways)('a signature that is wrong to store-forbidden ($method)', async ({ read }) => {
+    it.each(ways)('maps a wrong signature to store-forbidden ($method)', async ({ read }) => {
       const credentials = { ...origin.client.credentials, secretAccessKey: 'wrong' };
       await expect(read(createStore({ client: { credentials } }))).rejects.toMatchObject({
         code: 'store-forbidden',
@@ -212,37 +212,34 @@ describe('a bucket', () => {
       });
     });
 
-    it.each(ways)('a bucket in another region to store-misconfigured ($method)', async ({ read }) => {
+    it.each(ways)('maps a bucket in another region to store-misconfigured ($method)', async ({ read }) => {
       await expect(read(createStore({ client: { region: 'us-east-1' } }))).rejects.toMatchObject({
         code: 'store-misconfigured',
         cause: { name: 'AuthorizationHeaderMalformed' },
       });
     });
 
-    it.each(ways)('a bucket that is missing to store-misconfigured ($method)', async ({ read }) => {
+    it.each(ways)('maps a missing bucket to store-misconfigured ($method)', async ({ read }) => {
       origin.buckets.clear();
       await expect(read()).rejects.toMatchObject({ code: 'store-misconfigured', cause: { name: 'NoSuchBucket' } });
     });
 
-    it.each(ways)('a missing key to store-forbidden where it may not list the bucket ($method)', async ({ read }) => {
+    it.each(ways)('maps a missing key to store-forbidden without s3:ListBucket ($method)', async ({ read }) => {
       origin.buckets.set('hidden-bucket', { owner: OWNER, unlisted: true, objects: new Map() });
       await expect(read()).rejects.toMatchObject({ code: 'store-forbidden', cause: { name: 'AccessDenied' } });
     });
 
-    it.each(ways)(
-      'credentials that cannot be found to store-forbidden, and asks nobody ($method)',
-      async ({ read }) => {
-        const credentials = async () => {
-          throw Object.assign(new Error('Could not load credentials from any providers'), {
-            name: 'CredentialsProviderError',
-          });
-        };
-        await expect(read(createStore({ client: { credentials } }))).rejects.toMatchObject({ code: 'store-forbidden' });
-        expect(methods()).toBe('');
-      },
-    );
+    it.each(ways)('maps missing credentials to store-forbidden and sends no request ($method)', async ({ read }) => {
+      const credentials = async () => {
+        throw Object.assign(new Error('Could not load credentials from any providers'), {
+          name: 'CredentialsProviderError',
+        });
+      };
+      await expect(read(createStore({ client: { credentials } }))).rejects.toMatchObject({ code: 'store-forbidden' });
+      expect(methods()).toBe('');
+    });
 
-    it.each(ways)('a region that is not set to store-misconfigured, and asks nobody ($method)', async ({ read }) => {
+    it.each(ways)('maps a missing region to store-misconfigured and sends no request ($method)', async ({ read }) => {
       const region = async (): Promise<string> => {
         throw new Error('Region is missing');
       };
@@ -250,27 +247,27 @@ describe('a bucket', () => {
       expect(methods()).toBe('');
     });
 
-    it.each(ways)('a connection that is refused to store-unavailable ($method)', async ({ read }) => {
+    it.each(ways)('maps a refused connection to store-unavailable ($method)', async ({ read }) => {
       const closed = await startAwsOrigin();
       await closed.close();
       const store = createStore({ client: closed.client });
       await expect(read(store)).rejects.toMatchObject({ code: 'store-unavailable', cause: { code: 'ECONNREFUSED' } });
     });
 
-    it.each(ways)('a first byte that never comes to store-timeout ($method)', async ({ read }) => {
+    it.each(ways)('maps a first byte that never arrives to store-timeout ($method)', async ({ read }) => {
       origin.intervene(() => () => undefined);
       const requestHandler = { requestTimeout: 50, throwOnRequestTimeout: true };
       const store = createStore({ client: { requestHandler } });
       await expect(read(store)).rejects.toMatchObject({ code: 'store-timeout', cause: { name: 'TimeoutError' } });
     });
 
-    it('a range past the end, with the size that the answer says', async () => {
+    it('rejects a range past the end with the size from the 416 response', async () => {
       const opening = createStore().open(KEY, { range: { first: 1000 } });
       await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: 1000 });
       expect(methods()).toBe('GET');
     });
 
-    it('a range past the end, whose size was not said, with the size that it asks for', async () => {
+    it('rejects a range past the end with the size from a HEAD request if the 416 response has no size', async () => {
       origin.intervene(({ method }, answer) => (method === 'HEAD' ? answer : { status: 416, headers: {}, body: '' }));
       const opening = createStore().open(KEY, { range: { first: 1000 } });
       await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: 1000 });
@@ -278,35 +275,32 @@ describe('a bucket', () => {
     });
   });
 
-  it('does not ask for ever for a size that is never said', async () => {
+  it('requests a missing size only once', async () => {
     origin.intervene(({ method }) => ({ status: method === 'HEAD' ? 405 : 416, headers: {}, body: '' }));
     const opening = createStore().open(KEY, { range: { first: 1000 } });
     await expect(opening).rejects.toMatchObject({ code: 'range-not-satisfiable', size: undefined });
     expect(methods()).toBe('GET HEAD');
   });
 
-  describe('tries', () => {
+  describe('attempts', () => {
     it.each([
       { code: 'SlowDown', status: 503, get: 'GET GET GET', head: 'HEAD HEAD HEAD' },
       { code: 'InternalError', status: 500, get: 'GET GET GET', head: 'HEAD HEAD HEAD' },
       { code: 'AccessDenied', status: 403, get: 'GET', head: 'HEAD GET' },
       { code: 'NoSuchKey', status: 404, get: 'GET', head: 'HEAD GET' },
       { code: 'NoSuchBucket', status: 404, get: 'GET', head: 'HEAD GET' },
-    ])(
-      '$get for an image, $head for its description, when the answer is $code',
-      async ({ code, status, get, head }) => {
-        origin.intervene(() => {
-          throw new Refusal(status, code);
-        });
-        await expect(createStore().open(KEY)).rejects.toThrow();
-        expect(methods()).toBe(get);
-        origin.requests.length = 0;
-        await expect(createStore().describe(KEY)).rejects.toThrow();
-        expect(methods()).toBe(head);
-      },
-    );
+    ])('sends $get to open and $head to describe an image if S3 answers $code', async ({ code, status, get, head }) => {
+      origin.intervene(() => {
+        throw new Refusal(status, code);
+      });
+      await expect(createStore().open(KEY)).rejects.toThrow();
+      expect(methods()).toBe(get);
+      origin.requests.length = 0;
+      await expect(createStore().describe(KEY)).rejects.toThrow();
+      expect(methods()).toBe(head);
+    });
 
-    it.each(ways)('again when the first answer is a failure, and succeeds ($method)', async ({ method, read }) => {
+    it.each(ways)('succeeds with the second attempt if the first one fails ($method)', async ({ method, read }) => {
       origin.intervene((_request, answer) => {
         if (origin.requests.length === 1) throw new Refusal(503, 'SlowDown');
         return answer;
@@ -315,7 +309,7 @@ describe('a bucket', () => {
       expect(methods()).toBe(`${method} ${method}`);
     });
 
-    it('a GET to learn why a HEAD failed, and takes its word when the image has come meanwhile', async () => {
+    it('describes an image that was uploaded between a failed HEAD and the GET that looks for the cause', async () => {
       origin.intervene(({ method }, answer) => {
         if (method === 'HEAD') throw new Refusal(404, 'NoSuchKey');
         return answer;
@@ -325,7 +319,7 @@ describe('a bucket', () => {
     });
   });
 
-  describe('tells', () => {
+  describe('metadata', () => {
     const WEIRD: readonly Readonly<Record<string, string>>[] = [
       { 'Content-Type': 'text/html' },
       { 'Content-Type': '' },
@@ -341,24 +335,27 @@ describe('a bucket', () => {
       { 'Last-Modified': 'Thu, 01 Jan 1970 00:00:00 GMT' },
       { 'Last-Modified': 'Fri, 31 Dec 9999 23:59:59 GMT' },
     ];
-    it.each(WEIRD.map((headers) => ({ headers })))('$headers as it came, and gives the bytes', async ({ headers }) => {
-      const object = createObject(makeBytes(10), headers);
-      objects.set(KEY, object);
-      const store = createStore();
-      const { info, body } = await store.open(KEY);
-      expect(await readBytes(body)).toEqual(makeBytes(10));
-      expect(await store.describe(KEY)).toEqual(info);
-      expect(info).toEqual({
-        size: 10,
-        etag: object.headers['ETag'],
-        lastModified: Date.parse(object.headers['Last-Modified'] ?? ''),
-        contentType: object.headers['Content-Type'],
-        contentEncoding: object.headers['Content-Encoding'],
-        cacheControl: object.headers['Cache-Control'],
-      });
-    });
+    it.each(WEIRD.map((headers) => ({ headers })))(
+      'returns $headers unchanged and reads the bytes',
+      async ({ headers }) => {
+        const object = createObject(makeBytes(10), headers);
+        objects.set(KEY, object);
+        const store = createStore();
+        const { info, body } = await store.open(KEY);
+        expect(await readBytes(body)).toEqual(makeBytes(10));
+        expect(await store.describe(KEY)).toEqual(info);
+        expect(info).toEqual({
+          size: 10,
+          etag: object.headers['ETag'],
+          lastModified: Date.parse(object.headers['Last-Modified'] ?? ''),
+          contentType: object.headers['Content-Type'],
+          contentEncoding: object.headers['Content-Encoding'],
+          cacheControl: object.headers['Cache-Control'],
+        });
+      },
+    );
 
-    it('nothing of what the answer does not say', async () => {
+    it('returns undefined for headers that the response does not have', async () => {
       origin.intervene(() => ({ status: 200, headers: { 'Content-Length': '0' }, body: '' }));
       expect(await createStore().describe(KEY)).toEqual({
         size: 0,
@@ -370,24 +367,24 @@ describe('a bucket', () => {
     });
   });
 
-  describe('holds no connection', () => {
-    /** More than the SDK opens to one host: from then on it waits for one that is given back. */
-    const MORE_THAN_ALL = 60;
+  describe('connections', () => {
+    /** More than the default limit of connections of the SDK, which is 50. */
+    const MORE_THAN_DEFAULT_LIMIT = 60;
     const quick = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true } };
 
-    it('of a body that is destroyed', async () => {
+    it('are closed when a body is destroyed unread', async () => {
       objects.set(KEY, createObject(LARGE));
       const store = createStore({ client: quick });
-      for (let opened = 0; opened < MORE_THAN_ALL; opened++) (await store.open(KEY)).body.destroy();
+      for (let opened = 0; opened < MORE_THAN_DEFAULT_LIMIT; opened++) (await store.open(KEY)).body.destroy();
       const { body } = await store.open(KEY);
       expect((await readBytes(body)).equals(LARGE)).toBe(true);
       await expect.poll(() => origin.sockets()).toBeLessThanOrEqual(1);
     });
 
-    it('of a body that is destroyed half read', async () => {
+    it('are closed when a body is destroyed after its first chunk', async () => {
       objects.set(KEY, createObject(LARGE));
       const store = createStore({ client: quick });
-      for (let opened = 0; opened < MORE_THAN_ALL; opened++) {
+      for (let opened = 0; opened < MORE_THAN_DEFAULT_LIMIT; opened++) {
         for await (const chunk of (await store.open(KEY)).body) if (chunk.length > 0) break;
       }
       expect((await store.open(KEY)).info.size).toBe(1_000_000);
@@ -395,31 +392,31 @@ describe('a bucket', () => {
     });
 
     const UNUSABLE: readonly [name: string, headers: Record<string, string>][] = [
-      ['without a length', {}],
-      ['whose range cannot be read', { 'Content-Length': '1000000', 'Content-Range': 'bytes ?' }],
-      ['whose date cannot be read', { 'Content-Length': '1000000', 'Last-Modified': 'yesterday' }],
+      ['without Content-Length', {}],
+      ['with an invalid Content-Range', { 'Content-Length': '1000000', 'Content-Range': 'bytes ?' }],
+      ['with an invalid Last-Modified', { 'Content-Length': '1000000', 'Last-Modified': 'yesterday' }],
     ];
-    it.each(UNUSABLE)('of an answer %s', async (_name, headers) => {
+    it.each(UNUSABLE)('are closed after a response %s', async (_name, headers) => {
       origin.intervene(() => ({ status: 200, headers, body: LARGE }));
       const store = createStore({ client: quick });
-      for (let opened = 0; opened < MORE_THAN_ALL; opened++) {
+      for (let opened = 0; opened < MORE_THAN_DEFAULT_LIMIT; opened++) {
         await expect(store.open(KEY)).rejects.toMatchObject({ code: 'store-unavailable' });
       }
       await expect.poll(() => origin.sockets()).toBe(0);
     });
 
-    it('of an image that comes while its absence is looked into', async () => {
+    it('are closed when describe finds the image with GET after a failed HEAD', async () => {
       objects.set(KEY, createObject(LARGE));
       origin.intervene(({ method }, answer) => {
         if (method === 'HEAD') throw new Refusal(404, 'NoSuchKey');
         return answer;
       });
       const store = createStore({ client: quick });
-      for (let described = 0; described < MORE_THAN_ALL; described++) await store.describe(KEY);
-      expect(methods()).toBe('HEAD GET '.repeat(MORE_THAN_ALL).trim());
+      for (let described = 0; described < MORE_THAN_DEFAULT_LIMIT; described++) await store.describe(KEY);
+      expect(methods()).toBe('HEAD GET '.repeat(MORE_THAN_DEFAULT_LIMIT).trim());
     });
 
-    it('but keeps one to use it again', async () => {
+    it('are reused: one is enough for consecutive requests', async () => {
       const store = createStore();
       for (let opened = 0; opened < 5; opened++) await readBytes((await store.open(KEY)).body);
       for (let described = 0; described < 5; described++) await store.describe(KEY);

@@ -12,7 +12,7 @@ const OWNER = '222222222222';
 const ROLE = `arn:aws:iam::${OWNER}:role/hidden-reader`;
 const KEY = 'image.jpeg';
 
-describe('an assumed role', () => {
+describe('createAssumedRole', () => {
   let origin: AwsOrigin;
   beforeEach(async () => {
     origin = await startAwsOrigin();
@@ -39,17 +39,17 @@ describe('an assumed role', () => {
   const createStore = (credentials = assume()): ImageStore =>
     createS3ImageStore({ bucket: 'images', bucketOwner: OWNER, client: { ...origin.client, credentials } });
   const read = async (store: ImageStore) => readBytes((await store.open(KEY)).body);
-  const assumptions = () => origin.requests.filter(({ path }) => path === '/');
+  const stsRequests = () => origin.requests.filter(({ path }) => path === '/');
 
-  it('reads what only the role may read', async () => {
-    const callers = createS3ImageStore({ bucket: 'images', client: origin.client });
-    await expect(callers.open(KEY)).rejects.toMatchObject({ code: 'store-forbidden' });
+  it('lets the store read a bucket that only the role may read', async () => {
+    const storeWithoutRole = createS3ImageStore({ bucket: 'images', client: origin.client });
+    await expect(storeWithoutRole.open(KEY)).rejects.toMatchObject({ code: 'store-forbidden' });
     expect(await read(createStore())).toEqual(makeBytes(100));
   });
 
-  it('is asked for by its ARN, with the external id and the name of the session', async () => {
+  it('sends the ARN, the external ID and the session name to STS', async () => {
     await read(createStore());
-    expect(Object.fromEntries(new URLSearchParams(assumptions()[0]?.body))).toEqual({
+    expect(Object.fromEntries(new URLSearchParams(stsRequests()[0]?.body))).toEqual({
       Action: 'AssumeRole',
       Version: '2011-06-15',
       RoleArn: ROLE,
@@ -58,38 +58,38 @@ describe('an assumed role', () => {
     });
   });
 
-  it('is asked for without an external id where none is configured', async () => {
+  it('sends no external ID if none is configured', async () => {
     origin.roles.set(ROLE, { trusted: origin.caller });
     await read(createStore(assume({ externalId: undefined })));
-    expect(assumptions()[0]?.body).not.toContain('ExternalId');
+    expect(stsRequests()[0]?.body).not.toContain('ExternalId');
   });
 
-  it('is taken once for 20 images that are opened at the same time, and for all that follow', async () => {
+  it('calls STS once for 20 images that are opened at the same time, and not for later images', async () => {
     const store = createStore();
     const images = await Promise.all(Array.from({ length: 20 }, () => read(store)));
     expect(images.every((image) => image.equals(makeBytes(100)))).toBe(true);
     await read(store);
     await store.describe(KEY);
-    expect(assumptions()).toHaveLength(1);
+    expect(stsRequests()).toHaveLength(1);
     expect(origin.requests).toHaveLength(23);
   });
 
-  it('is taken again before its credentials expire, and once they have', async () => {
+  it('calls STS again 5 minutes before the credentials expire, and after they have expired', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const store = createStore();
     const readAfter = async (minutes: number) => {
       vi.setSystemTime(Date.now() + minutes * 60_000);
       expect(await read(store)).toEqual(makeBytes(100));
-      return assumptions().length;
+      return stsRequests().length;
     };
     expect(await readAfter(0)).toBe(1);
     expect(await readAfter(54)).toBe(1);
-    // Less than 5 of the 60 minutes are left.
+    // The credentials last 60 minutes, so less than 5 minutes are left.
     expect(await readAfter(2)).toBe(2);
     expect(await readAfter(600)).toBe(3);
   });
 
-  it('outlives an outage of STS while its credentials last, and asks STS again every half minute', async () => {
+  it('keeps the credentials until they expire during an outage of STS, and calls STS every 30 seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const store = createStore(assume({ client: { ...origin.client, maxAttempts: 1 } }));
     await read(store);
@@ -100,20 +100,20 @@ describe('an assumed role', () => {
     const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
     pass(56 * 60);
     await Promise.all(Array.from({ length: 20 }, () => read(store)));
-    expect(assumptions()).toHaveLength(2);
+    expect(stsRequests()).toHaveLength(2);
     pass(29);
     await read(store);
-    expect(assumptions()).toHaveLength(2);
+    expect(stsRequests()).toHaveLength(2);
     pass(2);
     await read(store);
-    expect(assumptions()).toHaveLength(3);
+    expect(stsRequests()).toHaveLength(3);
     pass(4 * 60);
     await expect(read(store)).rejects.toMatchObject({ code: 'store-unavailable' });
     origin.intervene();
     expect(await read(store)).toEqual(makeBytes(100));
   });
 
-  it('is refused when STS refuses it anew, though its credentials would last', async () => {
+  it('rejects with role-refused if STS denies the refresh, although the credentials have not expired', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const store = createStore();
     await read(store);
@@ -122,53 +122,53 @@ describe('an assumed role', () => {
     await expect(read(store)).rejects.toMatchObject({ code: 'role-refused' });
   });
 
-  it('is taken anew under load without a failed request, one call at a time', async () => {
-    // The SDK takes new ones 5 minutes before their end: here, a fifth of a second after they were issued.
+  it('refreshes the credentials under load without a failed request and with one STS call at a time', async () => {
+    // The SDK refreshes credentials 5 minutes before they expire: here, 200 ms after they were issued.
     origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'e:x/t+1', lifetime: 300_200 });
-    let calling = 0;
-    let most = 0;
+    let concurrent = 0;
+    let maxConcurrent = 0;
     origin.intervene(({ path }, answer) => {
       if (path !== '/') return answer;
-      most = Math.max(most, ++calling);
+      maxConcurrent = Math.max(maxConcurrent, ++concurrent);
       return (response) => {
         setTimeout(() => {
-          calling--;
+          concurrent--;
           response.writeHead(answer.status, answer.headers).end(answer.body);
         }, 20);
       };
     });
     const store = createStore();
-    const ends = performance.now() + 1_500;
+    const end = performance.now() + 1_500;
     let images = 0;
     const reader = async () => {
-      for (; performance.now() < ends; images++) expect(await read(store)).toEqual(makeBytes(100));
+      for (; performance.now() < end; images++) expect(await read(store)).toEqual(makeBytes(100));
     };
     await Promise.all(Array.from({ length: 30 }, reader));
     expect(images).toBeGreaterThan(30);
-    expect(assumptions().length).toBeGreaterThan(2);
-    expect(most).toBe(1);
+    expect(stsRequests().length).toBeGreaterThan(2);
+    expect(maxConcurrent).toBe(1);
   });
 
   const REFUSALS: readonly [name: string, refuse: () => ReturnType<typeof assume>][] = [
-    ['does not exist', () => assume({ roleArn: `${ROLE}s` })],
-    ['has another external id', () => assume({ externalId: 'another' })],
-    ['wants an external id', () => assume({ externalId: undefined })],
+    ['the role does not exist', () => assume({ roleArn: `${ROLE}s` })],
+    ['the role requires another external ID', () => assume({ externalId: 'another' })],
+    ['the role requires an external ID and none is sent', () => assume({ externalId: undefined })],
     [
-      'trusts somebody else',
+      'the role trusts another user',
       () => {
         origin.roles.set(ROLE, { trusted: 'arn:aws:iam::111111111111:user/another', externalId: 'e:x/t+1' });
         return assume();
       },
     ],
     [
-      'is asked for with a wrong secret',
+      'the secret access key is wrong',
       () => {
         const credentials = { ...origin.client.credentials, secretAccessKey: 'wrong' };
         return assume({ client: { ...origin.client, credentials } });
       },
     ],
     [
-      'is asked for without credentials',
+      'no credentials are found',
       () => {
         const credentials = async () => {
           throw Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
@@ -177,7 +177,7 @@ describe('an assumed role', () => {
       },
     ],
   ];
-  it.each(REFUSALS)('is role-refused, to whom opens an image, when it %s', async (_name, refuse) => {
+  it.each(REFUSALS)('rejects with role-refused when an image is opened and %s', async (_name, refuse) => {
     const store = createStore(refuse());
     const failure = await store.open(KEY).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'ImageError', code: 'role-refused', cause: expect.any(Error) });
@@ -186,19 +186,15 @@ describe('an assumed role', () => {
     expect(origin.requests.every(({ path }) => path === '/')).toBe(true);
   });
 
-  const FAILURES: readonly [name: string, reply: () => Reply, code: ImageErrorCode][] = [
-    ['asks to be asked less often', refuseWith(400, 'Throttling'), 'store-throttled'],
+  const FAILURES: readonly [failure: string, reply: () => Reply, code: ImageErrorCode][] = [
+    ['throttles', refuseWith(400, 'Throttling'), 'store-throttled'],
     ['is overloaded', refuseWith(503, 'ServiceUnavailable'), 'store-throttled'],
     ['fails', refuseWith(500, 'InternalFailure'), 'store-unavailable'],
-    ['cuts the connection', () => (response) => response.destroy(), 'store-unavailable'],
+    ['closes the connection', () => (response) => response.destroy(), 'store-unavailable'],
     ['never answers', () => () => undefined, 'store-timeout'],
+    ['sends no credentials', () => ({ status: 200, headers: {}, body: '<AssumeRoleResponse/>' }), 'role-refused'],
     [
-      'answers with no credentials',
-      () => ({ status: 200, headers: {}, body: '<AssumeRoleResponse/>' }),
-      'role-refused',
-    ],
-    [
-      'answers with half of the credentials',
+      'sends incomplete credentials',
       () => {
         const half = '<Credentials><AccessKeyId>ASIAHALF</AccessKeyId></Credentials>';
         const body = `<AssumeRoleResponse><AssumeRoleResult>${half}</AssumeRoleResult></AssumeRoleResponse>`;
@@ -207,7 +203,7 @@ describe('an assumed role', () => {
       'role-refused',
     ],
   ];
-  it.each(FAILURES)('fails with a code of its own when STS %s', async (_name, reply, code) => {
+  it.each(FAILURES)('rejects with the matching code if STS %s', async (_failure, reply, code) => {
     origin.intervene(({ path }, answer) => (path === '/' ? reply() : answer));
     const requestHandler = { requestTimeout: 100, throwOnRequestTimeout: true };
     const store = createStore(assume({ client: { ...origin.client, requestHandler, maxAttempts: 1 } }));
@@ -215,7 +211,7 @@ describe('an assumed role', () => {
     await expect(store.describe(KEY)).rejects.toMatchObject({ name: 'ImageError', code });
   });
 
-  it('is store-unavailable when STS cannot be reached', async () => {
+  it('rejects with store-unavailable if STS cannot be reached', async () => {
     const closed = await startAwsOrigin();
     await closed.close();
     await expect(createStore(assume({ client: closed.client })).open(KEY)).rejects.toMatchObject({
@@ -224,23 +220,23 @@ describe('an assumed role', () => {
     });
   });
 
-  it('is asked for 3 times at most for one image, whatever STS answers', async () => {
+  it('calls STS at most 3 times for one image', async () => {
     origin.intervene(refuseWith(500, 'InternalFailure'));
     await expect(createStore().open(KEY)).rejects.toMatchObject({ code: 'store-unavailable' });
     expect(origin.requests).toHaveLength(3);
   });
 
-  it('is asked for once at a time when it is refused, and again by the next image', async () => {
+  it('calls STS once for concurrent images if it denies the role, and again for the next image', async () => {
     const store = createStore(assume({ externalId: 'another' }));
     await expect(Promise.all(Array.from({ length: 20 }, () => store.open(KEY)))).rejects.toMatchObject({
       code: 'role-refused',
     });
-    expect(assumptions()).toHaveLength(1);
+    expect(stsRequests()).toHaveLength(1);
     origin.roles.set(ROLE, { trusted: origin.caller, externalId: 'another' });
     expect(await read(store)).toEqual(makeBytes(100));
   });
 
-  it('whose credentials S3 does not take is store-forbidden, and not role-refused', async () => {
+  it('lets the store reject with store-forbidden, not role-refused, if S3 rejects the credentials of the role', async () => {
     origin.intervene(({ path }, answer) => {
       if (path === '/') return answer;
       throw new Refusal(400, 'ExpiredToken');

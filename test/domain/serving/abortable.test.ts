@@ -14,7 +14,7 @@ test('returns the work itself without a signal', () => {
   expect(abortable(work, undefined, neverReleased)).toBe(work);
 });
 
-test('rejects with the failure of the work', async () => {
+test('rejects with the error of the work', async () => {
   const failure = new Error('no');
   await expect(abortable(Promise.reject(failure), new AbortController().signal, neverReleased)).rejects.toBe(failure);
 });
@@ -22,7 +22,7 @@ test('rejects with the failure of the work', async () => {
 test.each<[end: string, end: (work: PromiseWithResolvers<string>) => void, released: string[]]>([
   ['succeeds', ({ resolve }) => resolve('late'), ['late']],
   ['fails', ({ reject }) => reject(new Error('late')), []],
-])('rejects with the reason at once, and releases a result that arrives later: the work %s', async (_, end, late) => {
+])('rejects with the reason immediately, and releases a late result, if the work %s', async (_, end, late) => {
   const controller = new AbortController();
   const work = Promise.withResolvers<string>();
   const released: string[] = [];
@@ -35,7 +35,7 @@ test.each<[end: string, end: (work: PromiseWithResolvers<string>) => void, relea
   expect(released).toEqual(late);
 });
 
-test('rejects when the signal has aborted before', async () => {
+test('rejects if the signal has already aborted', async () => {
   const reason = new Error('deadline');
   await expect(abortable(new Promise(() => {}), AbortSignal.abort(reason), neverReleased)).rejects.toBe(reason);
 });

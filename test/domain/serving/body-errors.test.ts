@@ -8,7 +8,7 @@ test('bodyInterrupted keeps an ImageError and wraps every other cause', () => {
   const cause = new Error('reset');
   expect(bodyInterrupted(cause)).toMatchObject({
     code: 'store-unavailable',
-    message: 'The image was interrupted while it was read.',
+    message: 'Reading the image was interrupted.',
     cause,
   });
 });
@@ -16,7 +16,7 @@ test('bodyInterrupted keeps an ImageError and wraps every other cause', () => {
 test('lengthMismatch names the announced length', () => {
   expect(lengthMismatch(10)).toMatchObject({
     code: 'store-unavailable',
-    message: 'The store sent a different number of bytes than the 10 it announced.',
+    message: 'The store announced 10 bytes but sent a different number.',
   });
 });
 

@@ -12,7 +12,7 @@ describe('parseRange', () => {
     [' \tBytes=0-9 \t', { first: 0, last: 9 }],
     ['bytes=0-99999999999999999999', { first: 0, last: Number.MAX_SAFE_INTEGER }],
     ['bytes=99999999999999999999-', { first: Number.MAX_SAFE_INTEGER }],
-  ])('reads %j', (field, range) => {
+  ])('parses %j', (field, range) => {
     expect(parseRange(field)).toEqual(range);
   });
 
@@ -33,11 +33,11 @@ describe('parseRange', () => {
     'bytes = 0-9',
     'bytes=0 - 9',
     'bytes=0-9\u00a0',
-  ])('ignores %j', (field) => {
+  ])('returns undefined for %j', (field) => {
     expect(parseRange(field)).toBeUndefined();
   });
 
-  test('reads back what formatRange wrote', () => {
+  test('parses every range that formatRange formats', () => {
     const position = fc.nat();
     const ranges = fc.oneof(
       fc.record({ suffix: position }),
@@ -61,7 +61,7 @@ describe('resolveRange', () => {
     [{ suffix: 3 }, 10, { first: 7, last: 9 }],
     [{ suffix: 10 }, 10, { first: 0, last: 9 }],
     [{ suffix: 99 }, 10, { first: 0, last: 9 }],
-  ])('%j of %i bytes is %j', (range, size, bytes) => {
+  ])('resolves %j of %i bytes to %j', (range, size, bytes) => {
     expect(resolveRange(range, size)).toEqual(bytes);
   });
 
@@ -71,7 +71,7 @@ describe('resolveRange', () => {
     [{ first: 0 }, 0],
     [{ suffix: 0 }, 10],
     [{ suffix: 5 }, 0],
-  ])('%j of %i bytes is nothing, and says the size', (range, size) => {
+  ])('rejects %j of %i bytes with the size', (range, size) => {
     expect(() => resolveRange(range, size)).toThrow(
       expect.objectContaining({
         code: 'range-not-satisfiable',
@@ -82,7 +82,7 @@ describe('resolveRange', () => {
   });
 });
 
-test('rangeNotSatisfiable works without a size and keeps its cause', () => {
+test('rangeNotSatisfiable accepts an unknown size and keeps the cause', () => {
   const cause = new Error('416');
   const error = rangeNotSatisfiable(undefined, cause);
   expect(error).toMatchObject({ size: undefined, cause, message: 'The range is outside the image.' });

@@ -4,7 +4,7 @@ import { formatHttpDate, parseHttpDate } from '../../../src/domain/serving/http-
 
 const NOVEMBER_1994 = Date.UTC(1994, 10, 6, 8, 49, 37);
 
-test('writes the form of RFC 9110', () => {
+test('formatHttpDate formats a date as in RFC 9110', () => {
   expect(formatHttpDate(NOVEMBER_1994)).toBe('Sun, 06 Nov 1994 08:49:37 GMT');
 });
 
@@ -18,7 +18,7 @@ test.each([
   ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
   ['Sat, 31 Dec 2016 23:59:60 GMT', Date.UTC(2016, 11, 31, 23, 59, 59)],
   ['Thu, 29 Feb 2024 23:59:59 GMT', Date.UTC(2024, 1, 29, 23, 59, 59)],
-])('reads %j', (text, time) => {
+])('parseHttpDate parses %j', (text, time) => {
   expect(parseHttpDate(text)).toBe(time);
 });
 
@@ -39,18 +39,21 @@ test.each([
     'Sunday, 06-Nov-94 08:49:37 GMTx',
   ],
   ...['xSun Nov  6 08:49:37 1994', 'Sun Nov  6 08:49:37 1994x', 'day, 06-Nov-94 08:49:37 GMT'],
-])('reads %j as no date', (text) => {
+])('parseHttpDate returns undefined for %j', (text) => {
   expect(parseHttpDate(text)).toBeUndefined();
 });
 
-test.each(['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'])('knows %s', (month) => {
-  const date = `Sun, 06 ${month} 1994 08:49:37 GMT`;
-  const time = parseHttpDate(date) ?? Number.NaN;
-  // Which day of the week it was is not asked.
-  expect(formatHttpDate(time).slice(3)).toBe(date.slice(3));
-});
+test.each(['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'])(
+  'parseHttpDate parses the month %s',
+  (month) => {
+    const date = `Sun, 06 ${month} 1994 08:49:37 GMT`;
+    const time = parseHttpDate(date) ?? Number.NaN;
+    // The parser ignores the day of the week, so only the rest is compared.
+    expect(formatHttpDate(time).slice(3)).toBe(date.slice(3));
+  },
+);
 
-test('reads back what it wrote, in whole seconds', () => {
+test('parseHttpDate parses every formatted date, in whole seconds', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 253_402_300_799 }), (seconds) => {
       expect(parseHttpDate(formatHttpDate(seconds * 1000))).toBe(seconds * 1000);

@@ -14,7 +14,7 @@ const INFO: ImageInfo = {
 const of = (changes: Partial<ImageInfo>, key = 'a.jpg') => represent({ ...INFO, ...changes }, key, 'private');
 
 describe('represent', () => {
-  test('keeps what is well-formed', () => {
+  test('keeps well-formed metadata', () => {
     expect(of({})).toEqual({
       size: 3,
       etag: '"a"',
@@ -38,7 +38,7 @@ describe('represent', () => {
     ['image/png;\u0000', 'image/jpeg'],
     ['image/png; ü', 'image/jpeg'],
     ['image/png x', 'image/jpeg'],
-    // Browsers take what stands behind the last comma for the type.
+    // Browsers use the type after the last comma.
     ['image/png;,text/html', 'image/jpeg'],
     ['image/png, text/html', 'image/jpeg'],
     ['image/png\n;x', 'image/jpeg'],
@@ -49,18 +49,18 @@ describe('represent', () => {
     [`image/png;${'x'.repeat(256)}`, 'image/jpeg'],
     ['', 'image/jpeg'],
     [undefined, 'image/jpeg'],
-  ])('makes the content type %j %j', (contentType, answered) => {
+  ])('converts the content type %j to %j', (contentType, answered) => {
     expect(of({ contentType }).contentType).toBe(answered);
   });
 
-  test('knows no type of an unknown extension', () => {
+  test('returns application/octet-stream for an unknown extension', () => {
     expect(of({ contentType: undefined }, 'a.xyz').contentType).toBe('application/octet-stream');
   });
 
   test.each([
     ['gzip', 'gzip'],
     ['deflate, gzip,br', 'deflate, gzip,br'],
-    // What the SDK uploads in chunks is stored without them.
+    // The SDK uses aws-chunked for uploads, and S3 stores the object without it.
     ['aws-chunked', undefined],
     ['aws-chunked2', 'aws-chunked2'],
     ['', undefined],
@@ -68,7 +68,7 @@ describe('represent', () => {
     ['x'.repeat(33), undefined],
     ['a,b,c,d,e', undefined],
     [undefined, undefined],
-  ])('makes the content encoding %j %j', (contentEncoding, answered) => {
+  ])('converts the content encoding %j to %j', (contentEncoding, answered) => {
     expect(of({ contentEncoding }).contentEncoding).toBe(answered);
   });
 
@@ -84,7 +84,7 @@ describe('represent', () => {
     ['ü', 'private'],
     ['', 'private'],
     [undefined, 'private'],
-  ])('makes the cache control %j %j', (cacheControl, answered) => {
+  ])('converts the Cache-Control %j to %j', (cacheControl, answered) => {
     expect(of({ cacheControl }).cacheControl).toBe(answered);
   });
 
@@ -104,8 +104,8 @@ describe('represent', () => {
     ['"a"b"', false],
     ['"a\n"', false],
     [undefined, false],
-  ])('takes the tag %j: %s', (etag, taken) => {
-    expect(of({ etag }).etag).toBe(taken ? etag : undefined);
+  ])('accepts the ETag %j: %s', (etag, accepted) => {
+    expect(of({ etag }).etag).toBe(accepted ? etag : undefined);
   });
 
   test.each([
@@ -115,8 +115,8 @@ describe('represent', () => {
     [-1, false],
     [Number.NaN, false],
     [undefined, false],
-  ])('takes the date %s: %s', (lastModified, taken) => {
-    expect(of({ lastModified }).lastModified).toBe(taken ? lastModified : undefined);
+  ])('accepts the date %s: %s', (lastModified, accepted) => {
+    expect(of({ lastModified }).lastModified).toBe(accepted ? lastModified : undefined);
   });
 });
 
@@ -128,7 +128,7 @@ test.each([
   ['image/svg+json', false],
   ['image/png', false],
   ['image/png; image/svg+xml', false],
-])('isSvg says of %j: %s', (contentType, svg) => {
+])('isSvg returns for %j: %s', (contentType, svg) => {
   expect(isSvg(of({ contentType }))).toBe(svg);
 });
 
@@ -140,7 +140,7 @@ test.each([
   ['a.b/jpg', undefined],
   ['a.', undefined],
   ['', undefined],
-])('mediaTypeOf %j is %j', (path, type) => {
+])('mediaTypeOf returns for %j: %j', (path, type) => {
   expect(mediaTypeOf(path)).toBe(type);
 });
 
@@ -148,7 +148,7 @@ test.each(
   'apng:image/apng avif:image/avif bmp:image/bmp gif:image/gif heic:image/heic heif:image/heif ico:image/vnd.microsoft.icon jfif:image/jpeg jpe:image/jpeg jpeg:image/jpeg jpg:image/jpeg jxl:image/jxl png:image/png svg:image/svg+xml tif:image/tiff tiff:image/tiff webp:image/webp'
     .split(' ')
     .map((pair) => pair.split(':') as [string, string]),
-)('knows .%s as %s', (extension, type) => {
+)('the extension .%s has the media type %s', (extension, type) => {
   expect(isImageExtension(extension.toUpperCase())).toBe(true);
   expect(mediaTypeOf(`x.${extension}`)).toBe(type);
 });

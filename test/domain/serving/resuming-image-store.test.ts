@@ -26,14 +26,14 @@ const ERROR: Break = { after: 30, by: 'an error' };
 const memory = (image: Partial<MemoryImage> = {}) =>
   createMemoryImageStore(new Map([[KEY, { bytes: BYTES, etag: '"v1"', lastModified: 0, ...image }]]));
 
-/** What is asked of `store`, as it is asked. */
-const watched = (store: ImageStore) => {
-  const asked: OpenOptions[] = [];
+/** Wraps a store and records the options of each open. */
+const recording = (store: ImageStore) => {
+  const opens: OpenOptions[] = [];
   return {
-    asked,
+    opens,
     describe: store.describe,
     open: (key: string, options?: OpenOptions) => {
-      asked.push({ range: options?.range, etag: options?.etag });
+      opens.push({ range: options?.range, etag: options?.etag });
       return store.open(key, options);
     },
   };
@@ -49,8 +49,8 @@ const resuming = (store: ImageStore, options: Partial<ResumingImageStoreOptions>
     ...options,
   });
 
-/** What a reader gets until the end, or until the body rejects. */
-const readUntil = async (store: ImageStore, options?: OpenOptions) => {
+/** Reads a body until its end or its error. Returns what was read. */
+const readAll = async (store: ImageStore, options?: OpenOptions) => {
   let resumes = 0;
   const onResume = () => {
     resumes++;
@@ -72,7 +72,7 @@ const createStore = async (): Promise<FilledStore> => {
   return {
     store: {
       describe: resuming(store).describe,
-      // The first body of each image breaks twice.
+      // The first body fails after 1 byte, and the next one ends early.
       open: (key, options) => {
         const breaking = createBreakingImageStore(
           store,
@@ -91,11 +91,11 @@ const createStore = async (): Promise<FilledStore> => {
   };
 };
 
-describe('createResumingImageStore over a store whose bodies break', () => {
+describe('createResumingImageStore with interrupted bodies', () => {
   for (const { name, run } of imageStoreChecks()) it(name, () => run(createStore));
 });
 
-describe('a body that breaks', () => {
+describe('an interrupted body', () => {
   const breaks = fc.array(
     fc.record<Break>({
       after: fc.integer({ min: 0, max: 99 }),
@@ -110,7 +110,7 @@ describe('a body that breaks', () => {
     { nil: undefined },
   );
 
-  it('gives every byte once, or those before its end and an error: never fewer as if they were all', async () => {
+  it('returns each byte once, or a part of them and an error, but never a part without an error', async () => {
     await fc.assert(
       fc.asyncProperty(
         breaks,
@@ -118,13 +118,13 @@ describe('a body that breaks', () => {
         fc.integer({ min: 1, max: 40 }),
         fc.nat(4),
         async (broken, range, size, resumes) => {
-          const store = watched(createBreakingImageStore(memory(), broken, size));
-          const { bytes, error } = await readUntil(resuming(store, { resumes, idleTimeout: 1 }), { range });
+          const store = recording(createBreakingImageStore(memory(), broken, size));
+          const { bytes, error } = await readAll(resuming(store, { resumes, idleTimeout: 1 }), { range });
           const whole = range === undefined ? BYTES : BYTES.subarray(range.first, range.last + 1);
           expect(bytes).toEqual(whole.subarray(0, bytes.length));
-          expect(store.asked.length).toBeLessThanOrEqual(1 + resumes);
+          expect(store.opens.length).toBeLessThanOrEqual(1 + resumes);
           if (error === undefined) expect(bytes).toEqual(whole);
-          else expect(store.asked).toHaveLength(1 + resumes);
+          else expect(store.opens).toHaveLength(1 + resumes);
           if (broken.length <= resumes) expect(error).toBeUndefined();
         },
       ),
@@ -132,16 +132,16 @@ describe('a body that breaks', () => {
   });
 
   it.each<Break['by']>(['an error', 'ending short', 'stalling'])(
-    'by %s is continued where it stopped, in the version that was opened',
+    'is resumed at the next byte of the same version after %s',
     async (by) => {
-      const store = watched(
+      const store = recording(
         createBreakingImageStore(memory(), [
           { after: 30, by },
           { after: 5, by },
         ]),
       );
-      expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 2 });
-      expect(store.asked).toEqual([
+      expect(await readAll(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 2 });
+      expect(store.opens).toEqual([
         {},
         { range: { first: 30, last: 99 }, etag: '"v1"' },
         { range: { first: 35, last: 99 }, etag: '"v1"' },
@@ -149,30 +149,25 @@ describe('a body that breaks', () => {
     },
   );
 
-  it('in the middle of a part is continued to the end of the part', async () => {
-    const store = watched(createBreakingImageStore(memory(), [{ after: 3, by: 'an error' }]));
-    const { bytes } = await readUntil(resuming(store), { range: { suffix: 10 } });
+  it('is resumed to the end of the requested range', async () => {
+    const store = recording(createBreakingImageStore(memory(), [{ after: 3, by: 'an error' }]));
+    const { bytes } = await readAll(resuming(store), { range: { suffix: 10 } });
     expect(bytes).toEqual(BYTES.subarray(90));
-    expect(store.asked[1]).toEqual({ range: { first: 93, last: 99 }, etag: '"v1"' });
+    expect(store.opens[1]).toEqual({ range: { first: 93, last: 99 }, etag: '"v1"' });
   });
 
-  it('before its last byte is resumed', async () => {
-    const store = watched(createBreakingImageStore(memory(), [{ after: 99, by: 'an error' }]));
-    expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 1 });
+  it('is resumed if it fails before its last byte', async () => {
+    const store = recording(createBreakingImageStore(memory(), [{ after: 99, by: 'an error' }]));
+    expect(await readAll(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 1 });
   });
 
-  it('after its last byte is whole', async () => {
-    const store = watched(createBreakingImageStore(memory(), [{ after: 100, by: 'an error' }]));
-    expect(await readUntil(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 0 });
-  });
-
-  it('that ends short and cannot be resumed names the length that was announced', async () => {
+  it('names the announced length if it ends short and cannot be resumed', async () => {
     const store = createBreakingImageStore(memory(), [{ after: 5, by: 'ending short' }]);
-    const { error } = await readUntil(resuming(store, { resumes: 0 }), { range: { first: 10, last: 29 } });
-    expect(error).toMatchObject({ message: 'The store sent a different number of bytes than the 20 it announced.' });
+    const { error } = await readAll(resuming(store, { resumes: 0 }), { range: { first: 10, last: 29 } });
+    expect(error).toMatchObject({ message: 'The store announced 20 bytes but sent a different number.' });
   });
 
-  it('that ends short is destroyed before the rest is requested', async () => {
+  it('is destroyed before the rest is requested if it ends short', async () => {
     let isDestroyed = false;
     const short: ImageBody = {
       destroy: () => {
@@ -184,7 +179,7 @@ describe('a body that breaks', () => {
     };
     const store = memory();
     const states: boolean[] = [];
-    const { bytes } = await readUntil(
+    const { bytes } = await readAll(
       resuming({
         ...store,
         open: async (key, options) => {
@@ -231,35 +226,37 @@ describe('a body that breaks', () => {
     expect(watchdogs.size).toBe(0);
   });
 
-  it('a fourth time rejects, with the reason', async () => {
-    const store = watched(createBreakingImageStore(memory(), Array(5).fill({ after: 20, by: 'an error' })));
-    const { bytes, error } = await readUntil(resuming(store));
+  it('is complete if it fails after its last byte', async () => {
+    const store = recording(createBreakingImageStore(memory(), [{ after: 100, by: 'an error' }]));
+    expect(await readAll(resuming(store))).toEqual({ bytes: BYTES, error: undefined, resumes: 0 });
+  });
+
+  it('rejects with the cause if it is interrupted a fourth time', async () => {
+    const store = recording(createBreakingImageStore(memory(), Array(5).fill({ after: 20, by: 'an error' })));
+    const { bytes, error } = await readAll(resuming(store));
     expect(bytes).toEqual(BYTES.subarray(0, 80));
     expect(error).toMatchObject({ code: 'store-unavailable', cause: new Error('the connection was reset') });
-    expect(store.asked).toHaveLength(4);
+    expect(store.opens).toHaveLength(4);
   });
 
-  it('rejects with store-timeout when it stalls and cannot be continued', async () => {
+  it('rejects with store-timeout if it stalls and cannot be resumed', async () => {
     const store = createBreakingImageStore(memory(), [{ after: 20, by: 'stalling' }]);
-    expect((await readUntil(resuming(store, { resumes: 0 }))).error).toMatchObject({ code: 'store-timeout' });
+    expect((await readAll(resuming(store, { resumes: 0 }))).error).toMatchObject({ code: 'store-timeout' });
   });
 
-  it.each([undefined, 'W/"weak"'])(
-    'rejects when nothing says that the rest is of the same image: tag %j',
-    async (etag) => {
-      const store = watched(createBreakingImageStore(memory({ etag: etag as string }), [ERROR]));
-      const { bytes, error } = await readUntil(resuming(store));
-      expect(bytes).toEqual(BYTES.subarray(0, 30));
-      expect(error).toMatchObject({ code: 'store-unavailable' });
-      expect(store.asked).toHaveLength(1);
-    },
-  );
+  it.each([undefined, 'W/"weak"'])('rejects if no strong ETag identifies the version: %j', async (etag) => {
+    const store = recording(createBreakingImageStore(memory({ etag: etag as string }), [ERROR]));
+    const { bytes, error } = await readAll(resuming(store));
+    expect(bytes).toEqual(BYTES.subarray(0, 30));
+    expect(error).toMatchObject({ code: 'store-unavailable' });
+    expect(store.opens).toHaveLength(1);
+  });
 
   it.each<ImageErrorCode>(['precondition-failed', 'image-not-found', 'range-not-satisfiable'])(
-    'rejects with store-unavailable when the image has changed meanwhile: %s',
+    'rejects with store-unavailable if the image has changed and the store answers %s',
     async (code) => {
       const store = failingOnResume(new ImageError(code, 'no'));
-      const { bytes, error } = await readUntil(resuming(store));
+      const { bytes, error } = await readAll(resuming(store));
       expect(bytes).toEqual(BYTES.subarray(0, 30));
       expect(error).toMatchObject({
         code: 'store-unavailable',
@@ -270,9 +267,9 @@ describe('a body that breaks', () => {
   );
 
   it.each<ImageErrorCode>(['store-forbidden', 'store-throttled', 'store-timeout'])(
-    'rejects as the store does when it will not give the rest: %s',
+    'rejects with the error of the store if the request for the rest fails with %s',
     async (code) => {
-      expect((await readUntil(resuming(failingOnResume(new ImageError(code, 'no'))))).error).toMatchObject({ code });
+      expect((await readAll(resuming(failingOnResume(new ImageError(code, 'no'))))).error).toMatchObject({ code });
     },
   );
 
@@ -281,28 +278,28 @@ describe('a body that breaks', () => {
     ['another part', () => ({ range: { first: 31, last: 99 } }), '"v1"'],
     ['fewer bytes', () => ({ range: { first: 30, last: 98 } }), '"v1"'],
     ['the rest of another version', ({ range }) => ({ range }), '"v2"'],
-  ])('rejects, and reads nothing more, when a store that ignores what it is asked gives %s', async (_, rest, etag) => {
+  ])('rejects without reading further if the store ignores the options and returns %s', async (_, rest, etag) => {
     const broken = createBreakingImageStore(memory(), [ERROR]);
-    let given: Readable | undefined;
-    const { bytes, error } = await readUntil(
+    let wrongBody: Readable | undefined;
+    const { bytes, error } = await readAll(
       resuming({
         ...broken,
         open: async (key, options) => {
           if (options?.etag === undefined) return broken.open(key);
           const opened = await memory({ etag }).open(key, rest(options));
-          given = opened.body as Readable;
+          wrongBody = opened.body as Readable;
           return opened;
         },
       }),
     );
     expect(bytes).toEqual(BYTES.subarray(0, 30));
     expect(error).toMatchObject({ code: 'store-unavailable' });
-    expect(given?.destroyed).toBe(true);
+    expect(wrongBody?.destroyed).toBe(true);
   });
 });
 
-describe('a reader', () => {
-  it('may take longer than a stall, for as long as the store does not', async () => {
+describe('reading and destroying a body', () => {
+  it('a reader may be slower than the idle timeout if the store is not', async () => {
     let [length, resumes] = [0, 0];
     const onResume = () => {
       resumes++;
@@ -316,14 +313,14 @@ describe('a reader', () => {
     expect([length, resumes]).toEqual([100, 0]);
   });
 
-  it('that stops early gives the body back', async () => {
+  it('a reader that stops early destroys the body of the store', async () => {
     const inner = Readable.from([BYTES.subarray(0, 50), BYTES.subarray(50)]);
     const { body } = await resuming(withBody(inner)).open(KEY);
     for await (const chunk of body) if (chunk.length > 0) break;
     expect(inner.destroyed).toBe(true);
   });
 
-  it('that destroys the body unread gives it back at once', async () => {
+  it('destroying an unread body destroys the body of the store immediately', async () => {
     const inner = Readable.from([BYTES]);
     const { body } = await resuming(withBody(inner)).open(KEY);
     body.destroy(new ImageError('internal', 'no'));
@@ -331,58 +328,52 @@ describe('a reader', () => {
     await expect(readBytes(body)).rejects.toThrow(ImageError);
   });
 
-  it('that destroys the body while it waits is told why, and nothing is continued', async () => {
-    const store = watched(createBreakingImageStore(memory(), [{ after: 0, by: 'stalling' }]));
+  it('destroying a body rejects a pending read with the error and resumes nothing', async () => {
+    const store = recording(createBreakingImageStore(memory(), [{ after: 0, by: 'stalling' }]));
     const { body } = await resuming(store, { idleTimeout: 60_000 }).open(KEY);
     const reading = readBytes(body);
     body.destroy(new ImageError('store-timeout', 'too late'));
     await expect(reading).rejects.toMatchObject({ code: 'store-timeout', message: 'too late' });
-    expect(store.asked).toHaveLength(1);
+    expect(store.opens).toHaveLength(1);
   });
 
-  it('that destroys the body while the rest is asked for is told at once, and gives the rest back unread', async () => {
+  it('destroying a body during the request for the rest rejects immediately and destroys the late rest', async () => {
     const broken = createBreakingImageStore(memory(), [ERROR]);
     const rest = Readable.from([BYTES]);
-    let asked = () => {};
-    const asking = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    let give = () => {};
-    const giving = new Promise<void>((resolve) => {
-      give = resolve;
-    });
+    const requested = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
     const store = resuming({
       ...broken,
       open: async (key, options) => {
         const opened = await broken.open(key, options);
         if (options?.etag === undefined) return opened;
-        asked();
-        await giving;
+        requested.resolve();
+        await answered.promise;
         return { ...opened, body: rest };
       },
     });
     const { body } = await store.open(KEY);
     const reading = readBytes(body);
-    await asking;
+    await requested.promise;
     body.destroy(new ImageError('store-timeout', 'too late'));
     await expect(reading).rejects.toMatchObject({ code: 'store-timeout', message: 'too late' });
-    give();
+    answered.resolve();
     await new Promise(setImmediate);
     expect(rest.destroyed).toBe(true);
   });
 });
 
 describe('the resume budget', () => {
-  /** Bodies that stall after 10 bytes each, and requests for the rest that take `delay` ms of a clock of their own. */
+  /** A store whose bodies stall after 10 bytes each. A request for the rest takes `delay` ms of a fake clock. */
   const brownOut = (delay: number, stall: number) => {
     let time = 0;
-    const store = watched(createBreakingImageStore(memory(), Array(9).fill({ after: 10, by: 'stalling' })));
+    const store = recording(createBreakingImageStore(memory(), Array(9).fill({ after: 10, by: 'stalling' })));
     const limits: number[] = [];
     const options: Partial<ResumingImageStoreOptions> = {
       resumes: 9,
       clock: () => time,
-      createWatchdog: (watched) => {
-        const watchdog = createWatchdog(watched);
+      createWatchdog: (watchdogOptions) => {
+        const watchdog = createWatchdog(watchdogOptions);
         return {
           ...watchdog,
           arm: (milliseconds) => {
@@ -398,26 +389,26 @@ describe('the resume budget', () => {
     };
     const slow: ImageStore = {
       ...store,
-      open: async (key, asked) => {
-        if (asked?.etag !== undefined) time += delay;
-        return store.open(key, asked);
+      open: async (key, openOptions) => {
+        if (openOptions?.etag !== undefined) time += delay;
+        return store.open(key, openOptions);
       },
     };
-    return { slow, options, asked: store.asked, limits, time: () => time };
+    return { slow, options, opens: store.opens, limits, time: () => time };
   };
 
-  it('limits all waiting on the store while an image is resumed', async () => {
-    const { slow, options, asked, limits, time } = brownOut(4_000, 10_000);
-    const { bytes, error } = await readUntil(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 30_000 }));
-    // 10 s stalled, 4 s reopening, 10 s stalled, 4 s reopening, and the 2 s that are left.
+  it('limits the total wait for the store while an image is resumed', async () => {
+    const { slow, options, opens, limits, time } = brownOut(4_000, 10_000);
+    const { bytes, error } = await readAll(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 30_000 }));
+    // 10 s stalled, 4 s to reopen, 10 s stalled, 4 s to reopen, and the remaining 2 s.
     expect(time()).toBe(30_000);
     expect(error).toMatchObject({ code: 'store-timeout' });
     expect(bytes).toEqual(BYTES.subarray(0, 30));
-    expect(asked).toHaveLength(3);
+    expect(opens).toHaveLength(3);
     expect(limits.filter((limit) => limit !== 10_000)).toEqual([20_000, 6_000, 2_000, 2_000, 2_000]);
   });
 
-  it('cancels a request for the rest that takes longer than what is left', async () => {
+  it('cancels a request for the rest that takes longer than the remaining budget', async () => {
     const broken = createBreakingImageStore(memory(), [ERROR]);
     let signal: OpenOptions['signal'];
     const store: ImageStore = {
@@ -428,29 +419,29 @@ describe('the resume budget', () => {
         return new Promise(() => {});
       },
     };
-    const { error } = await readUntil(resuming(store, { resumeBudget: 10 }));
+    const { error } = await readAll(resuming(store, { resumeBudget: 10 }));
     expect(error).toMatchObject({ code: 'store-timeout' });
     expect(signal?.aborted).toBe(true);
   });
 
   it('does not count the waits of an image that is not interrupted', async () => {
     const store = createBreakingImageStore(memory(), []);
-    expect(await readUntil(resuming(store, { resumeBudget: 1 }))).toMatchObject({ bytes: BYTES, error: undefined });
+    expect(await readAll(resuming(store, { resumeBudget: 1 }))).toMatchObject({ bytes: BYTES, error: undefined });
   });
 });
 
 describe('a signal that aborts', () => {
   const reason = new ImageError('store-timeout', 'deadline');
 
-  it('rejects a waiting read with its reason, destroys the body and resumes nothing', async () => {
+  it('rejects a pending read with its reason, destroys the body and resumes nothing', async () => {
     const controller = new AbortController();
     const inner = new Readable({ read: () => undefined });
-    const store = watched(withBody(inner));
+    const store = recording(withBody(inner));
     const { body } = await resuming(store, { idleTimeout: 60_000 }).open(KEY, { signal: controller.signal });
     const reading = readBytes(body);
     controller.abort(reason);
     await expect(reading).rejects.toBe(reason);
-    expect([inner.destroyed, store.asked.length]).toEqual([true, 1]);
+    expect([inner.destroyed, store.opens.length]).toEqual([true, 1]);
   });
 
   it('destroys a body that arrives after it', async () => {
@@ -483,7 +474,7 @@ describe('a signal that aborts', () => {
     await expect(chunks.next()).rejects.toBe(reason);
   });
 
-  it('reaches the request for the rest', async () => {
+  it('cancels the request for the rest', async () => {
     const controller = new AbortController();
     const broken = createBreakingImageStore(memory(), [ERROR]);
     const requested = Promise.withResolvers<OpenOptions['signal']>();
@@ -503,7 +494,7 @@ describe('a signal that aborts', () => {
   });
 });
 
-/** Breaks after 30 bytes, and gives no rest. */
+/** A store whose body fails after 30 bytes and whose request for the rest rejects with `error`. */
 function failingOnResume(error: ImageError): ImageStore {
   const broken = createBreakingImageStore(memory(), [ERROR]);
   return {

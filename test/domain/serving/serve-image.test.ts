@@ -24,8 +24,8 @@ beforeEach(() => {
   time = 0;
 });
 
-/** Tells what is asked of a store, and does it. */
-const watched = (store: ImageStore): ImageStore => ({
+/** Wraps a store and records the calls to it. */
+const recording = (store: ImageStore): ImageStore => ({
   describe: (key, options) => {
     calls.push('describe');
     return store.describe(key, options);
@@ -40,7 +40,7 @@ const watched = (store: ImageStore): ImageStore => ({
 const serve = (request: Partial<ImageRequest>, store: ImageStore = createMemoryImageStore(images)) =>
   createServeImage({
     mapping: createPathMapping({ prefix: 'images' }),
-    store: watched(store),
+    store: recording(store),
     clock: () => time++,
     cacheControl: 'private',
   })({
@@ -54,7 +54,7 @@ const bytesOf = async (outcome: ImageOutcome): Promise<string> => {
 };
 
 describe('GET', () => {
-  test('answers the image, in one call to the store', async () => {
+  test('returns the image with one call to the store', async () => {
     const outcome = await serve({});
     const { key, route } = outcome;
     expect(outcome).toMatchObject({
@@ -72,18 +72,18 @@ describe('GET', () => {
     expect({ key, route, calls }).toEqual({ key: 'images/a.jpg', route: '{path+}.{ext:image}', calls: ['open {}'] });
   });
 
-  test('answers a range, in one call to the store', async () => {
+  test('returns a range with one call to the store', async () => {
     const outcome = await serve({ range: 'bytes=2-4' });
     expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 }, range: { first: 2, last: 4 } });
     expect(await bytesOf(outcome)).toBe('234');
     expect(calls).toEqual(['open {"range":{"first":2,"last":4}}']);
   });
 
-  test('answers several ranges with the whole image', async () => {
+  test('returns the whole image for several ranges', async () => {
     expect(await bytesOf(await serve({ range: 'bytes=0-1,3-4' }))).toBe('0123456789');
   });
 
-  test('reads nothing of an image that has not changed', async () => {
+  test('does not open an image that has not changed', async () => {
     const outcome = await serve({ conditions: { ifNoneMatch: '"v1"' } });
     expect(outcome).toMatchObject({
       kind: 'not-modified',
@@ -92,18 +92,18 @@ describe('GET', () => {
     expect(calls).toEqual(['describe']);
   });
 
-  test('reads the very version that it decided about', async () => {
+  test('opens the version that it described', async () => {
     const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' }, range: 'bytes=0-0' });
     expect(await bytesOf(outcome)).toBe('0');
     expect(calls).toEqual(['describe', 'open {"range":{"first":0,"last":0},"etag":"\\"v1\\""}']);
   });
 
-  test('asks nothing beforehand for an If-Range without a Range', async () => {
+  test('does not describe the image for an If-Range without a Range', async () => {
     await serve({ conditions: { ifRange: '"v1"' } });
     expect(calls).toEqual(['open {}']);
   });
 
-  test('tells of what it opened, where the version that was described could not be pinned', async () => {
+  test('returns the metadata of the opened version if a weak ETag could not pin the described one', async () => {
     images.set('images/a.jpg', { ...IMAGE, etag: 'W/"v1"' });
     const store = createMemoryImageStore(images);
     const describe = async (key: string) => ({ ...(await store.describe(key)), size: 99 });
@@ -114,12 +114,12 @@ describe('GET', () => {
   test.each([
     ['"v1"', '01'],
     ['"v0"', '0123456789'],
-  ])('answers a range under If-Range %s with %j', async (ifRange, bytes) => {
+  ])('returns for a Range with If-Range %s the bytes %j', async (ifRange, bytes) => {
     const outcome = await serve({ conditions: { ifRange }, range: 'bytes=0-1' });
     expect(await bytesOf(outcome)).toBe(bytes);
   });
 
-  test.each([['W/"v1"'], ['nonsense']])('does not pin what has the tag %s', async (etag) => {
+  test.each([['W/"v1"'], ['nonsense']])('does not pin the version if the ETag is %s', async (etag) => {
     images.set('images/a.jpg', { ...IMAGE, etag });
     expect((await serve({ conditions: { ifNoneMatch: '"other"' } })).kind).toBe('image');
     expect(calls).toEqual(['describe', 'open {}']);
@@ -127,13 +127,13 @@ describe('GET', () => {
 });
 
 describe('HEAD', () => {
-  test('describes the whole image, whatever the range, and opens nothing', async () => {
+  test('describes the whole image, ignores a Range and opens nothing', async () => {
     const outcome = await serve({ method: 'HEAD', range: 'bytes=2-4' });
     expect(outcome).toMatchObject({ kind: 'image', image: { size: 10 }, range: undefined, body: undefined });
     expect(calls).toEqual(['describe']);
   });
 
-  test('answers conditions as GET does', async () => {
+  test('evaluates conditions like GET', async () => {
     expect((await serve({ method: 'HEAD', conditions: { ifNoneMatch: '*' } })).kind).toBe('not-modified');
     expect(await serve({ method: 'HEAD', conditions: { ifMatch: '"v0"' } })).toMatchObject({
       error: { code: 'precondition-failed' },
@@ -141,9 +141,9 @@ describe('HEAD', () => {
   });
 });
 
-describe('an image that is replaced between being described and being opened', () => {
+describe('an image that is replaced between describe and open', () => {
   /** Replaces the image before each of the first `times` opens. */
-  const restless = (times: number): ImageStore => {
+  const replacing = (times: number): ImageStore => {
     const store = createMemoryImageStore(images);
     let version = 1;
     return {
@@ -155,31 +155,31 @@ describe('an image that is replaced between being described and being opened', (
     };
   };
 
-  test.each([1, 2])('is decided about anew, when that happens %i times', async (times) => {
-    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(times));
+  test.each([1, 2])('is evaluated again if it is replaced %i times', async (times) => {
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, replacing(times));
     expect(outcome).toMatchObject({ kind: 'image', image: { etag: `"v${times + 1}"` } });
   });
 
-  test('is given up in the end', async () => {
-    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, restless(3));
+  test('fails with store-unavailable if it is replaced three times', async () => {
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v0"' } }, replacing(3));
     expect(outcome).toMatchObject({
       kind: 'failed',
       error: {
         code: 'store-unavailable',
-        message: 'The image changes faster than it can be read.',
+        message: 'The image was replaced again and again while it was read.',
         cause: { code: 'precondition-failed' },
       },
     });
     expect(calls.filter((call) => call === 'describe')).toHaveLength(3);
   });
 
-  test('answers the newer decision', async () => {
-    const outcome = await serve({ conditions: { ifNoneMatch: '"v2"' } }, restless(1));
+  test('gets the verdict for the newer version', async () => {
+    const outcome = await serve({ conditions: { ifNoneMatch: '"v2"' } }, replacing(1));
     expect(outcome.kind).toBe('not-modified');
   });
 });
 
-describe('a failure is an answer', () => {
+describe('failures', () => {
   const failing = (error: unknown): ImageStore => ({
     describe: () => Promise.reject(error),
     open: () => Promise.reject(error),
@@ -194,9 +194,9 @@ describe('a failure is an answer', () => {
     [
       { conditions: { ifMatch: '"v0"' } },
       'precondition-failed',
-      'The image is not the version that the request asks for.',
+      'The image is not the version that the request requires.',
     ],
-  ])('%j fails with %s', async (request, code, message) => {
+  ])('the request %j fails with %s', async (request, code, message) => {
     const outcome = await serve(request);
     expect(outcome).toMatchObject({
       kind: 'failed',
@@ -205,20 +205,20 @@ describe('a failure is an answer', () => {
   });
 
   test.each([{}, { conditions: { ifMatch: '*' } }, { method: 'HEAD' as const }])(
-    '%j passes on what the store says',
+    'the request %j fails with the error of the store',
     async (request) => {
-      const error = new ImageError('store-throttled', 'Slowly.');
+      const error = new ImageError('store-throttled', 'Throttled.');
       expect(await serve(request, failing(error))).toMatchObject({ kind: 'failed', error });
     },
   );
 
-  test('passes on what the store says when it opens what it described', async () => {
+  test('a conditional request fails with the error of the store if open fails after describe', async () => {
     const error = new ImageError('store-timeout', 'Late.');
     const store = { ...createMemoryImageStore(images), open: () => Promise.reject(error) };
     expect(await serve({ conditions: { ifMatch: '*' } }, store)).toMatchObject({ kind: 'failed', error });
   });
 
-  test('turns an unexpected error into internal, with its cause', async () => {
+  test('an unexpected error becomes internal, with its cause', async () => {
     const cause = new TypeError('surprise');
     expect(await serve({}, failing(cause))).toMatchObject({
       error: { code: 'internal', message: 'The service failed.', cause },
@@ -237,7 +237,7 @@ describe('a failure is an answer', () => {
     [{ path: 'a//b.jpg' }, undefined],
     [{ path: 'a.pdf' }, undefined],
     [{ path: 'b.jpg' }, 'images/b.jpg'],
-  ])('%j tells the key %j, as far as it was known', async (request, key) => {
+  ])('the failed request %j has the key %j, if the key was known', async (request, key) => {
     expect((await serve(request)).key).toBe(key);
   });
 });
@@ -312,7 +312,7 @@ describe('a signal that aborts', () => {
   });
 });
 
-test('measures how long the mapping and the store took', async () => {
+test('measures the milliseconds of the mapping and the store', async () => {
   const slow: ImageStore = {
     ...createMemoryImageStore(images),
     open: async () => {
