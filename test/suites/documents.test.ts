@@ -67,7 +67,7 @@ const faultsOf = (document: string, text: string): readonly string[] => [
   ...findAll(withoutCodeBlocks(text), FILE_NAME)
     .filter((name) => !FILE_NAMES.has(name))
     .map((name) => `no file with the name ${name}`),
-  ...findAll(text, /npm (?:run (?:--silent )?)([\w:-]+)/g)
+  ...findAll(text, /npm run (?:--silent )?([\w:-]*\w)/g)
     .filter((script) => !Object.hasOwn(packageJson.scripts, script))
     .map((script) => `no script ${script} in package.json`),
 ];

@@ -54,7 +54,7 @@ export const sendImage = async (
       });
     }
     client.disarm();
-    if (client.signal.aborted && !output.destroyed) throw toClientTimeout(client.signal.reason);
+    if (!(isDone() || output.destroyed)) throw toClientTimeout(client.signal.reason);
   };
   output.on('close', onClose).on('drain', onEvent).on('finish', onEvent);
   client.signal.addEventListener('abort', onEvent);
