@@ -100,6 +100,8 @@ const createResumingBody = (
       const request = reopen({ first: position, last }, watchdog.signal);
       const rest = await abortable(request, watchdog.signal, (late) => late.body.destroy());
       body = rest.body;
+      // An abort between the arrival of the rest and this line has destroyed the previous body only.
+      if (watchdog.signal.aborted) throw bodyInterrupted(watchdog.signal.reason);
       const isRest = rest.info.etag === opened.info.etag && rest.range?.first === position && rest.range.last === last;
       if (!isRest) throw imageChanged(failure);
     } catch (error) {

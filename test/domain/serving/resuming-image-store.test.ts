@@ -363,6 +363,38 @@ describe('reading and destroying a body', () => {
   });
 });
 
+describe('destroying the body when the rest arrives', () => {
+  it.each([0, 1, 2, 3, 4, 5])(
+    'rejects the read and destroys the rest, %i microtasks after its arrival',
+    async (ticks) => {
+      const broken = createBreakingImageStore(memory(), [ERROR]);
+      const rest = new Readable({ read: () => undefined });
+      let destroy: () => void = () => {};
+      const store: ImageStore = {
+        ...broken,
+        open: async (key, options) => {
+          if (options?.etag === undefined) return broken.open(key, options);
+          const opened = await memory().open(key, options);
+          const arrival = Promise.withResolvers<void>();
+          setImmediate(async () => {
+            arrival.resolve();
+            for (let tick = 0; tick < ticks; tick++) await undefined;
+            destroy();
+          });
+          await arrival.promise;
+          return { ...opened, body: rest };
+        },
+      };
+      const { body } = await resuming(store, { idleTimeout: 60_000 }).open(KEY);
+      const reason = new ImageError('store-timeout', 'destroyed');
+      destroy = () => body.destroy(reason);
+      await expect(readBytes(body)).rejects.toBe(reason);
+      await new Promise(setImmediate);
+      expect(rest.destroyed).toBe(true);
+    },
+  );
+});
+
 describe('the resume budget', () => {
   /** A store whose bodies stall after 10 bytes each. A request for the rest takes `delay` ms of a fake clock. */
   const brownOut = (delay: number, stall: number) => {
