@@ -130,7 +130,8 @@ describe.concurrent('npm install images-api', () => {
   });
 
   test('installs only the public modules, the command, the Lambda bundle and its licences', () => {
-    const OTHERS = /^(?:(?:README|ARCHITECTURE|SECURITY)\.md|LICENSE|package\.json)$/;
+    const OTHERS =
+      /^(?:(?:README|ARCHITECTURE|CHANGELOG|CONTRIBUTING|SECURITY)\.md|docs\/[\w-]+\.(?:md|svg)|LICENSE|package\.json)$/;
     const BUNDLE =
       /^build\/lambda\/(?:index\.js|index\.js\.map|index\.js\.LEGAL\.txt|package\.json|THIRD-PARTY-LICENCES\.txt)$/;
     const MODULES =
