@@ -196,21 +196,21 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     variable: 'STORE_RESUME_BUDGET_MS',
     ...milliseconds,
     default: 30_000,
-    meaning: 'Milliseconds that the service waits for the store in total while it resumes an interrupted image.',
+    meaning: 'Milliseconds that the service waits for the store in total after the first interruption of an image.',
   },
   clientIdleTimeoutMs: {
     variable: 'CLIENT_IDLE_TIMEOUT_MS',
     ...milliseconds,
     default: 60_000,
-    meaning: 'Milliseconds that a client may read nothing before the service cancels the transfer.',
+    meaning: 'Milliseconds that a client may leave sent bytes unread before the service cancels the transfer.',
   },
   answerTimeoutMs: {
     variable: 'ANSWER_TIMEOUT_MS',
     ...milliseconds,
-    // API Gateway waits 29 s and starts counting before a cold start.
+    // Behind a buffered integration, API Gateway waits 29 s and starts counting before a cold start.
     default: 27_000,
     meaning:
-      'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. API Gateway waits 29 seconds.',
+      'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. In buffered mode, API Gateway waits at most 29 seconds.',
   },
 };
 

@@ -19,7 +19,7 @@ export class ClientTimeoutError extends Error {
 export interface SendOptions {
   /** The deadline of the request. */
   readonly signal: AbortSignalLike;
-  /** Milliseconds for which the client may read nothing. */
+  /** Milliseconds for which the client may leave sent bytes unread. */
   readonly clientIdleTimeout: number;
   readonly transfer: Transfer;
 }
@@ -56,7 +56,7 @@ export const sendImage = async (
     client.disarm();
     if (!(isDone() || output.destroyed)) throw toClientTimeout(client.signal.reason);
   };
-  output.on('close', onClose).on('drain', onEvent).on('finish', onEvent);
+  output.on('close', onClose).on('drain', onEvent);
   client.signal.addEventListener('abort', onEvent);
   try {
     for await (const chunk of stream) {
@@ -69,19 +69,20 @@ export const sendImage = async (
     }
     if (output.destroyed) return;
     if (transfer.bytes < length) throw lengthMismatch(length);
+    // After `end` the runtime client can no longer report a failure, so the client must have read all but the last buffer.
+    if (output.writableNeedDrain) await waitFor(() => !output.writableNeedDrain);
     output.end();
-    await waitFor(() => output.writableFinished);
   } catch (error) {
     if (error instanceof ClientTimeoutError) throw error;
     if (!output.destroyed) throw bodyInterrupted(error);
   } finally {
     client.stop();
-    output.off('close', onClose).off('drain', onEvent).off('finish', onEvent);
+    output.off('close', onClose).off('drain', onEvent);
   }
 };
 
 const clientIdle = (milliseconds: number): ClientTimeoutError =>
-  new ClientTimeoutError(`The client read nothing for ${milliseconds} ms.`);
+  new ClientTimeoutError(`The client left sent bytes unread for ${milliseconds} ms.`);
 
 /** If the deadline passes while the service waits for the client, the client is the cause. */
 const toClientTimeout = (reason: unknown): ClientTimeoutError =>

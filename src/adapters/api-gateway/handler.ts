@@ -55,7 +55,7 @@ export interface ApiGatewayDependencies {
    * than the function timeout.
    */
   readonly answerTimeout: number;
-  /** Milliseconds for which the client of a streamed response may read nothing. */
+  /** Milliseconds for which the client of a streamed response may leave sent bytes unread. */
   readonly clientIdleTimeout: number;
   /** Origins whose scripts may read the responses; `*` for all. */
   readonly corsOrigins: readonly string[];
@@ -196,7 +196,7 @@ const toRecord = ({ requestId, apiKeyId, method, path }: GatewayRequest, trace: 
 });
 
 /** Remaining milliseconds of the function, minus one second that is reserved for reporting a failure. */
-const remainingTime = (context: InvocationContext): number => context.getRemainingTimeInMillis() - 1_000;
+const remainingTime = (context: InvocationContext): number => Math.max(context.getRemainingTimeInMillis() - 1_000, 0);
 
 const deadlineExceeded = (): ImageError => new ImageError('store-timeout', 'Timed out while reading the image.');
 

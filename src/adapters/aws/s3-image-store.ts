@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import {
   GetObjectCommand,
+  type GetObjectCommandInput,
   type GetObjectCommandOutput,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
@@ -8,6 +9,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { ImageError, imageError } from '../../domain/errors.ts';
+import { abortable } from '../../domain/serving/abortable.ts';
 import { type ByteRange, formatRange, rangeNotSatisfiable } from '../../domain/serving/byte-range.ts';
 import type { DescribeOptions, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../../domain/serving/ports.ts';
 import { type AwsTimeouts, requestHandlerFor } from './request-handler.ts';
@@ -26,12 +28,17 @@ export interface S3ImageStoreOptions {
 export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3ImageStoreOptions): ImageStore => {
   const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
   const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });
-  const head = (key: string, signal: Signal) => s3.send(new HeadObjectCommand(object(key)), toHttpOptions(signal));
+  // The SDK does not abort while it waits for credentials, because requests share them.
+  const head = (key: string, signal: Signal) =>
+    abortable(s3.send(new HeadObjectCommand(object(key)), toHttpOptions(signal)), signal, () => {});
+  const get = (input: GetObjectCommandInput, signal: Signal) =>
+    abortable(s3.send(new GetObjectCommand(input), toHttpOptions(signal)), signal, ({ Body }) =>
+      (Body as Readable | undefined)?.destroy(),
+    );
 
   const open = async (key: string, { range, etag, signal }: OpenOptions = {}): Promise<OpenImage> => {
     try {
-      const command = new GetObjectCommand({ ...object(key), Range: range && formatRange(range), IfMatch: etag });
-      return readOutput(await s3.send(command, toHttpOptions(signal)));
+      return readOutput(await get({ ...object(key), Range: range && formatRange(range), IfMatch: etag }, signal));
     } catch (error) {
       throw signal?.aborted === true ? signal.reason : await toStoreError(error, key, signal);
     }

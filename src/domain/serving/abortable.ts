@@ -15,7 +15,9 @@ export const abortable = <Result>(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort);
     work
-      .then((result) => (signal.aborted ? release(result) : resolve(result)), reject)
+      .then((result) => (signal.aborted ? release(result) : resolve(result)))
+      // Also catches what `release` throws. A promise that has rejected ignores it.
+      .catch(reject)
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
 };

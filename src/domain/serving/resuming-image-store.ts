@@ -11,7 +11,10 @@ export interface ResumingImageStoreOptions {
   readonly createWatchdog: CreateWatchdog;
   /** Milliseconds that a read waits for the next bytes. Time between reads does not count. */
   readonly idleTimeout: number;
-  /** Milliseconds that one image may wait for the store in failed reads and in requests for the rest. */
+  /**
+   * Milliseconds that one image may wait for the store after its first interruption, in failed reads and in requests for
+   * the rest. A read always gets at least a second, so that little remaining budget does not fail a healthy store.
+   */
   readonly resumeBudget: number;
   /** Maximum number of resumes per body. Default: 3. */
   readonly resumes?: number;
@@ -81,7 +84,8 @@ const createResumingBody = (
       watchdog.disarm();
     }
     if (position > last) return undefined;
-    spent += clock() - started;
+    // The budget starts with the first interruption, so this wait counts only after it.
+    if (resumes > 0) spent += clock() - started;
     return watchdog.signal.aborted ? bodyInterrupted(watchdog.signal.reason) : failure;
   };
 
@@ -108,7 +112,7 @@ const createResumingBody = (
       throw error instanceof ImageError && CHANGED.has(error.code) ? imageChanged(error) : error;
     } finally {
       spent += clock() - started;
-      readLimit = Math.min(idleTimeout, Math.max(resumeBudget - spent, 0));
+      readLimit = Math.min(idleTimeout, Math.max(resumeBudget - spent, MIN_READ_LIMIT));
     }
   };
 
@@ -140,6 +144,9 @@ const createResumingBody = (
     [Symbol.asyncIterator]: read,
   };
 };
+
+/** Milliseconds. */
+const MIN_READ_LIMIT = 1_000;
 
 /** Codes of a request for the rest if the image was replaced or deleted in the meantime. */
 const CHANGED: ReadonlySet<ImageErrorCode> = new Set([

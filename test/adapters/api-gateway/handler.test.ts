@@ -521,7 +521,7 @@ describe('a slow client', () => {
     const body = endless();
     const service = createService({ store: withBody(body, large), clientIdleTimeout: 30 });
     const streaming = service.streaming(proxyEvent('a.jpg'), CONTEXT, () => new PassThrough());
-    await expect(streaming).rejects.toMatchObject({ message: 'The client read nothing for 30 ms.' });
+    await expect(streaming).rejects.toMatchObject({ message: 'The client left sent bytes unread for 30 ms.' });
     expect(body.destroyed).toBe(true);
     expect(service.records).toMatchObject([{ status: 200, code: 'client-timeout' }]);
   });
@@ -530,10 +530,12 @@ describe('a slow client', () => {
     const bytes = Buffer.alloc(100_000);
     const store = withBody(Readable.from([bytes]), { size: bytes.length });
     const service = createService({ store, clientIdleTimeout: 30 });
-    const stuck = new Writable({ highWaterMark: 1_000_000, write: () => undefined });
+    const stuck = new Writable({ write: () => undefined });
     await expect(service.streaming(proxyEvent('a.jpg'), CONTEXT, () => stuck)).rejects.toMatchObject({
       code: 'client-timeout',
     });
+    // After the end the runtime client could not report the failure.
+    expect(stuck.writableEnded).toBe(false);
   });
 
   test('gets the whole image if it keeps reading', async () => {

@@ -50,6 +50,21 @@ describe('the S3 image store', () => {
   describe('with an abort signal', () => {
     const reason = new ImageError('store-timeout', 'deadline');
 
+    it.each(ways)('rejects at once while it waits for credentials ($method)', async ({ method }) => {
+      const controller = new AbortController();
+      const asked = Promise.withResolvers<void>();
+      const credentials = () => {
+        asked.resolve();
+        return new Promise<never>(() => {});
+      };
+      const store = createStore({ client: { credentials } });
+      const options = { signal: controller.signal };
+      const reading = method === 'GET' ? store.open(KEY, options) : store.describe(KEY, options);
+      await asked.promise;
+      controller.abort(reason);
+      await expect(reading).rejects.toBe(reason);
+    });
+
     it.each(ways)('sends no request if the signal has already aborted ($method)', async ({ method }) => {
       const signal = AbortSignal.abort(reason);
       const store = createStore();

@@ -40,6 +40,22 @@ test('rejects if the signal has already aborted', async () => {
   await expect(abortable(new Promise(() => {}), AbortSignal.abort(reason), neverReleased)).rejects.toBe(reason);
 });
 
+test('ignores an error of release', async () => {
+  const controller = new AbortController();
+  const work = Promise.withResolvers<string>();
+  const rejections: unknown[] = [];
+  const onRejection = (error: unknown) => rejections.push(error);
+  process.on('unhandledRejection', onRejection);
+  const result = abortable(work.promise, controller.signal, neverReleased);
+  const reason = new Error('deadline');
+  controller.abort(reason);
+  work.resolve('late');
+  await expect(result).rejects.toBe(reason);
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', onRejection);
+  expect(rejections).toEqual([]);
+});
+
 test('leaves no listener on the signal', async () => {
   const listeners = new Set<string>();
   const signal = {

@@ -431,13 +431,27 @@ describe('the resume budget', () => {
 
   it('limits the total wait for the store while an image is resumed', async () => {
     const { slow, options, opens, limits, time } = brownOut(4_000, 10_000);
-    const { bytes, error } = await readAll(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 30_000 }));
-    // 10 s stalled, 4 s to reopen, 10 s stalled, 4 s to reopen, and the remaining 2 s.
+    const { bytes, error } = await readAll(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 20_000 }));
+    // The first 10 s stalled do not count: 4 s to reopen, 10 s stalled, 4 s to reopen, and the remaining 2 s.
     expect(time()).toBe(30_000);
     expect(error).toMatchObject({ code: 'store-timeout' });
     expect(bytes).toEqual(BYTES.subarray(0, 30));
     expect(opens).toHaveLength(3);
     expect(limits.filter((limit) => limit !== 10_000)).toEqual([20_000, 6_000, 2_000, 2_000, 2_000]);
+  });
+
+  it('leaves a read at least a second', async () => {
+    const { slow, options, limits } = brownOut(9_900, 20);
+    await readAll(resuming(slow, { ...options, idleTimeout: 10_000, resumeBudget: 10_000 }));
+    expect(limits).toContain(1_000);
+    // The rest of the budget after the first 9.9 s.
+    expect(limits).not.toContain(100);
+  });
+
+  it('resumes a stalled body even if the idle timeout is longer than the budget', async () => {
+    const store = createBreakingImageStore(memory(), [{ after: 10, by: 'stalling' }]);
+    const { error, resumes } = await readAll(resuming(store, { idleTimeout: 40, resumeBudget: 30 }));
+    expect([error, resumes]).toEqual([undefined, 1]);
   });
 
   it('cancels a request for the rest that takes longer than the remaining budget', async () => {

@@ -68,7 +68,10 @@ describe('a client that stops reading a streamed image', () => {
   it('is disconnected after the client idle timeout', async () => {
     const { completion, line } = await stall({ CLIENT_IDLE_TIMEOUT_MS: '500' }, 60_000, 2_000);
     expect(completion).toMatchObject({ kind: 'failed', error: { errorType: 'ClientTimeoutError' } });
-    expect(line).toMatchObject({ code: 'client-timeout', err: { message: 'The client read nothing for 500 ms.' } });
+    expect(line).toMatchObject({
+      code: 'client-timeout',
+      err: { message: 'The client left sent bytes unread for 500 ms.' },
+    });
   });
 });
 
