@@ -76,7 +76,7 @@ const checkSize = (settings: EnvironmentSettings): Fault[] => {
   return [
     [
       name,
-      `the variables of the function are ${bytes} bytes of JSON, but Lambda allows ${MAX_BYTES}; shorten this setting, the longest`,
+      `the variables of the function are ${bytes} bytes of JSON, but Lambda allows ${MAX_BYTES}; shorten this setting, which is the longest`,
     ],
   ];
 };

@@ -155,7 +155,7 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
       ),
     ),
     default: [FIRST_GENERATION],
-    meaning: 'The generations of the API key that the environment accepts. The last one is handed out.',
+    meaning: 'The generations of the API key that the environment accepts. The output `FetchKey` reads the last one.',
   },
   retiringKeyGenerations: {
     schema: json(generations('expected a list such as ["a"], or []')),

@@ -36,7 +36,7 @@ export const readLicences = (
   }
   if (missing.length > 0) {
     throw new Error(
-      `The bundle contains packages without a licence: ${missing.join(', ')}. Bundle another package, or list it in WITHOUT_FILE in infra/construct/third-party-licences.ts with the reason.`,
+      `The bundle contains packages without a licence file or an SPDX expression: ${missing.join(', ')}. Bundle another package, or list it in WITHOUT_FILE in infra/construct/third-party-licences.ts with the reason.`,
     );
   }
   return [...licences.values()].sort((one, other) =>

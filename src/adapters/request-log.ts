@@ -8,7 +8,7 @@ export interface RequestRecord {
   readonly key: string | undefined;
   readonly route: string | undefined;
   readonly status: number;
-  /** Problem code; undefined if the request succeeded. */
+  /** Problem code, or `client-timeout`, which is only logged; undefined if the request succeeded. */
   readonly code: string | undefined;
   /** Number of body bytes that were sent. */
   readonly bytes: number;

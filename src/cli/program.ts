@@ -137,7 +137,7 @@ const EXPLAIN_HELP = `
 Exit codes:
   0  the path has a key
   1  the path has no key
-  2  wrong usage
+  2  wrong usage or wrong settings
 
 Examples:
   images-api explain /partnerimages/67/28/67286576.jpeg
@@ -151,7 +151,7 @@ function, you cannot assume it yourself: the check role fails, and the checks th
 
 Exit codes:
    0  no check failed
-   2  wrong usage, or a package that the doctor needs is not installed
+   2  wrong usage, wrong settings, or a package that the doctor needs is not installed
 
 If a check fails, the exit code is that of the first one:
 ${CHECKS.map(({ name, exitCode, passesWhen }) => `  ${exitCode}  ${name.padEnd(11)} passes when ${passesWhen}`).join('\n')}

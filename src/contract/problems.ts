@@ -84,7 +84,7 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     status: 502,
     title: 'Store denies access',
     retryable: false,
-    meaning: 'S3 denies access to the object, or hides that it is missing.',
+    meaning: 'S3 denies access to the object. Without s3:ListBucket, S3 gives the same answer for a missing object.',
   },
   'role-refused': {
     status: 502,
@@ -161,7 +161,7 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     status: 413,
     title: 'Request too large',
     retryable: false,
-    detail: 'The request is larger than the service accepts. Ask for images without a body.',
+    detail: 'The request is larger than the service accepts. Send no request body.',
     meaning: 'The request body is larger than 10 MB.',
   },
   throttled: {

@@ -57,7 +57,7 @@ const MESSAGES: Readonly<Record<PlainErrorCode, string>> = {
   'precondition-failed': 'The image is not the version that the request requires.',
   'image-not-found': 'There is no image at this path.',
   'image-archived': 'The image is archived and must be restored before it can be read.',
-  'store-forbidden': 'The image store denies access to this image, or hides that it is missing.',
+  'store-forbidden': 'The image store denies access to this image. It may give the same answer for a missing image.',
   'role-refused': 'The service cannot assume the role that reads the image store.',
   'store-misconfigured': 'The image store is misconfigured.',
   'store-throttled': 'The image store is throttling requests.',

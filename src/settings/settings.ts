@@ -120,7 +120,7 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
   },
   bucket: {
     variable: 'IMAGES_BUCKET',
-    ...text(BUCKET_NAME, 'the name of a bucket: 3 to 63 of a-z, 0-9, - and .'),
+    ...text(BUCKET_NAME, 'the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .'),
     meaning: 'The bucket that holds the images.',
   },
   prefix: {
@@ -133,7 +133,8 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     variable: 'IMAGES_MAPPING',
     ...optional(mapping),
     default: undefined,
-    meaning: 'The mapping, as JSON: `{"routes": [{"path": "…", "key": "…"}]}`. Without it, the key is the path.',
+    meaning:
+      'The mapping, as JSON: `{"routes": [{"path": "…", "key": "…"}]}`. Without it, the key is the path, which must have an image extension.',
   },
   bucketAccount: {
     variable: 'IMAGES_BUCKET_OWNER',
@@ -196,7 +197,8 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     variable: 'STORE_RESUME_BUDGET_MS',
     ...milliseconds,
     default: 30_000,
-    meaning: 'Milliseconds that the service waits for the store in total after the first interruption of an image.',
+    meaning:
+      'Milliseconds that one image may lose after its first interruption, in failed reads and in requests for the rest of the image.',
   },
   clientIdleTimeoutMs: {
     variable: 'CLIENT_IDLE_TIMEOUT_MS',
@@ -210,7 +212,7 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     // Behind a buffered integration, API Gateway waits 29 s and starts counting before a cold start.
     default: 27_000,
     meaning:
-      'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. In buffered mode, API Gateway waits at most 29 seconds.',
+      'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. API Gateway waits at most 29 seconds in buffered mode. In streaming mode, it allows 5 minutes without new bytes.',
   },
 };
 

@@ -66,7 +66,7 @@ describe('the hand-written text of docs/scale.md', () => {
     `images of up to ${size(MAX_BUFFERED_BYTES)}`,
     `at ${usd(charge(PRICES.s3Requests, MILLION))} per million`,
     `${usd(charge(PRICES.kmsRequests, MILLION))} per million`,
-    `each 100 ms until the first byte add ${usd(charge(PRICES.lambdaDuration, (MILLION * 0.1 * 1536) / 1024))} per million`,
+    `each 100 ms until the first byte adds ${usd(charge(PRICES.lambdaDuration, (MILLION * 0.1 * 1536) / 1024))} per million`,
     `data transfer costs $${PRICES.transferToRegion.usd} per GB to another region and $${PRICES.transferToInternet.usd} per GB`,
     `million images of 1 MB add $${million(PRICES.transferToInternet, 1_000_000).toFixed(0)}`,
     `at $${PRICES.cloudFrontTransfer.usd} per GB`,

@@ -98,7 +98,7 @@ describe('readSettings', () => {
           '- bucket: the environment is missing; write -c dev.bucket=…',
           '- qa.bucket: "qa" is not an environment of cdk.json; write dev or prod',
           `- dev.bukket: unknown setting; remove it, or write one of ${readNames()}`,
-          '- dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
+          '- dev.bucket: expected the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .',
           '- dev.account: expected the 12 digits of an account id, in quotes',
           '- dev.mapping: route 1, path, column 1: a "{" is never closed; close it with }, or write {{ for a literal brace',
           '- prod.keyGenerations: "a" is listed more than once in keyGenerations and retiringKeyGenerations; keep one of the entries',
@@ -117,7 +117,7 @@ describe('readSettings', () => {
     ],
     [
       { environments: { dev: { owners: true } } },
-      'dev.bucket: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
+      'dev.bucket: expected the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .',
     ],
     [
       { environments: { 'dev-x': { bucket: 'images' } } },
@@ -162,7 +162,7 @@ describe('readSettings', () => {
     [{ 'dev.mapping': '{"routes":[],"prefix":"x"}' }, expect.stringMatching(/^dev\.mapping: expected \{"routes"/)],
     [
       { 'dev.mapping': '{"routes":[{"path":"{id}","key":"x"}]}' },
-      'dev.mapping: route 1, key, column 1: it drops {id}, so several images would share one object; use {id} in the key, or say "lossy": true',
+      'dev.mapping: route 1, key, column 1: it drops {id}, so several paths would share one object; use {id} in the key, or set "lossy": true',
     ],
     [{ 'dev.responseMode': 'fast' }, 'dev.responseMode: expected stream or buffered'],
     [
@@ -248,7 +248,7 @@ describe('readSettings', () => {
     const left = 4096 - JSON.stringify(variables).length;
     expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(left) })).toEqual([]);
     expect(faultsOf({ 'dev.cacheControl': 'x'.repeat(left + 1) })).toEqual([
-      'dev.cacheControl: the variables of the function are 4097 bytes of JSON, but Lambda allows 4096; shorten this setting, the longest',
+      'dev.cacheControl: the variables of the function are 4097 bytes of JSON, but Lambda allows 4096; shorten this setting, which is the longest',
     ]);
   });
 

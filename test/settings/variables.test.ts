@@ -170,7 +170,7 @@ describe('readSettings', () => {
     [{ ENVIRONMENT: 'a b' }, 'ENVIRONMENT: expected a name such as dev or prod: letters, digits, - and _'],
     [
       { IMAGES_BUCKET: undefined },
-      'IMAGES_BUCKET: missing; expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .',
+      'IMAGES_BUCKET: missing; expected the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .',
     ],
     [{ IMAGES_BUCKET: 'Images' }, /^IMAGES_BUCKET: expected the name of a bucket/],
     [{ IMAGES_BUCKET: 's3://images' }, /^IMAGES_BUCKET: expected/],
@@ -354,7 +354,7 @@ describe('readLocalSettings', () => {
     [{ PORT: '65536' }, 'PORT: expected a port: 0 to 65535'],
     [{ RESPONSE_MODE: 'chunked' }, 'RESPONSE_MODE: expected stream or buffered'],
     [{ API_KEY: 'short' }, 'API_KEY: expected 20 to 128 letters and digits'],
-    [{ IMAGES_BUCKET: 'X' }, 'IMAGES_BUCKET: expected the name of a bucket: 3 to 63 of a-z, 0-9, - and .'],
+    [{ IMAGES_BUCKET: 'X' }, 'IMAGES_BUCKET: expected the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .'],
     [{ IMAGES_PREFIX: '//' }, expect.stringMatching(/^IMAGES_PREFIX: prefix/)],
   ])('rejects %j', (env, fault) => {
     expect(faultsOf(() => readLocalSettings(env, 's'))).toEqual([fault]);

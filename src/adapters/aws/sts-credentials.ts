@@ -68,7 +68,7 @@ const readCredentials = ({ Credentials }: AssumeRoleCommandOutput): RoleCredenti
     SessionToken === undefined ||
     Expiration === undefined
   ) {
-    throw new Error('the response of AssumeRole has no complete credentials');
+    throw new Error('the response of AssumeRole has incomplete credentials');
   }
   return {
     accessKeyId: AccessKeyId,

@@ -40,7 +40,10 @@ export interface LocalGatewayOptions {
   readonly openPreflight?: boolean;
   /** Media types that a buffered function may return as base64, as in the setting of the API. Default: all. */
   readonly binaryMediaTypes?: readonly string[];
-  /** Milliseconds until the response must start. Default, as in API Gateway: 29 s buffered, 15 min streamed. */
+  /**
+   * Milliseconds until the response must start, and until the function runs out of time. Default, as in API Gateway: 29
+   * seconds in buffered mode, 15 minutes in streaming mode.
+   */
   readonly timeout?: number;
   /** Called with an error that the client does not see: the reason for a 502 or for an interrupted response. */
   onFailure?(error: unknown): void;

@@ -10,7 +10,10 @@ export interface PinoRequestLogOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Writes one JSON line per request: failures of the service have level `error`, all other requests `info`. */
+/**
+ * Writes one JSON line per request. Failures of the service and interrupted transfers have the level `error`, all other
+ * requests `info`.
+ */
 export const createPinoRequestLog = ({
   level,
   environment,

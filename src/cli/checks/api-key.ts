@@ -16,14 +16,14 @@ export const checkSecret = async (secretsManager: SecretsManagerClient, name: st
     if (readAwsFailure(error).name === 'ResourceNotFoundException') {
       return failed(
         `the secret ${name} does not exist in this account and region`,
-        'Deploy the global stack of the environment, set AWS_REGION to the region of that stack, or name the secret with --secret. The secret of a later key generation ends with its letter, such as --b.',
+        'Deploy the global stack of the environment, set AWS_REGION to the region of that stack, or name the secret with --secret. The name of the secret of a later key generation ends with that generation, such as --b.',
       );
     }
     if (!isDenied(error)) throw error;
     return denied(
       `access to the secret ${name} is denied`,
       error,
-      'Allow the identity above secretsmanager:DescribeSecret on the secret.',
+      'Allow the identity above to call secretsmanager:DescribeSecret on the secret.',
     );
   }
 };
@@ -52,7 +52,7 @@ export const checkUsagePlan = async (apiGateway: APIGatewayClient, name: string)
     return denied(
       `access to the usage plan ${name} is denied`,
       error,
-      'Allow the identity above apigateway:GET on /usageplans and /usageplans/*.',
+      'Allow the identity above to call apigateway:GET on /usageplans and /usageplans/*.',
     );
   }
 };

@@ -98,7 +98,7 @@ const checkImage = async (store: ImageStore, key: string, bucket: string, prefix
     return denied(
       `reading ${key} is denied`,
       error,
-      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*. If the bucket has its own KMS key, allow kms:Decrypt on that key too.`,
+      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*. If a customer-managed KMS key encrypts the bucket, allow kms:Decrypt on that key too.`,
     );
   }
 };

@@ -96,7 +96,7 @@ const readRoute = (route: unknown, number: number, faults: string[]): CompiledRo
     ...unboundFaults(`route ${number}, key`, key, path.names, (name) => `write {${name}} in the path too`),
     ...(route.lossy === true ? [] : dropped).map(
       (name) =>
-        `route ${number}, key, column 1: it drops {${name}}, so several images would share one object; use {${name}} in the key, or say "lossy": true`,
+        `route ${number}, key, column 1: it drops {${name}}, so several paths would share one object; use {${name}} in the key, or set "lossy": true`,
     ),
   );
   return { number, route, path, key, isLossy: dropped.length > 0 };

@@ -102,8 +102,8 @@ const parsePlaceholder = (source: string, index: number): Placeholder => {
   if ([multiSegment, slice !== undefined, kindName !== undefined].filter(Boolean).length > 1) {
     throw fault(
       index,
-      `${text} combines "+", a slice or a kind, which exclude each other`,
-      'keep one of them; a kind belongs to the placeholder without a slice',
+      `${text} has more than one of "+", a slice and a kind`,
+      'keep one of them, and write the kind on the placeholder without a slice',
     );
   }
   if (kindName !== undefined && !isKindName(kindName)) {
@@ -139,7 +139,7 @@ const checkOutline = (outline: string, indexes: readonly number[]): void => {
     throw fault(
       index,
       'an empty segment never matches',
-      'remove the slash: a template neither starts nor ends with one, and has no two in a row',
+      'remove the slash: a template must not start or end with a slash, or have two in a row',
     );
   }
   throw fault(index, `the character ${quote(piece)} never matches`, 'remove it');

@@ -155,7 +155,7 @@ export const formatTemplate = (template: CompiledTemplate, values: Values): stri
   if (read instanceof Mismatch) return read;
   const changed = written.findIndex((piece, index) => piece !== read[index]);
   const { placeholder } = parts[changed] as Part;
-  return new Mismatch(`a text that reads back ${placeholder.source} as ${quote(written[changed] as string)}`, text);
+  return new Mismatch(`a text in which ${placeholder.source} matches ${quote(written[changed] as string)}`, text);
 };
 
 /** The texts of the placeholders, from left to right. */

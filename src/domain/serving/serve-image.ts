@@ -116,7 +116,7 @@ const readImage = async (
       if (!isReplaced) throw error;
       // The image was replaced after it was described, so the verdict is about another version.
       if (attempt === MAX_ATTEMPTS) {
-        throw new ImageError('store-unavailable', 'The image was replaced again and again while it was read.', {
+        throw new ImageError('store-unavailable', 'The image was replaced during each of three attempts to read it.', {
           cause: error,
         });
       }

@@ -187,7 +187,7 @@ describe('explain', () => {
   });
 
   test.each([
-    [{ path: '{a}/{b}', key: '{a}-{b}' }, 'x/y-z', 'expected a text that reads back {a} as "x", found "x-y-z"'],
+    [{ path: '{a}/{b}', key: '{a}-{b}' }, 'x/y-z', 'expected a text in which {a} matches "x", found "x-y-z"'],
     [{ path: '{a}.x', key: '{a}' }, '...x', 'its key, "..", has a "." or ".." segment (number 1)'],
     [{ path: '{a}', key: '{a}' }, 'a'.repeat(1025), 'its key has more than 1024 bytes'],
   ])('says why %j gives a matching path no key', (route, path, reason) => {
@@ -252,7 +252,7 @@ describe('createPathMapping', () => {
     ],
     [
       { routes: [{ path: '{a}/{b}', key: '{b}' }] },
-      'route 1, key, column 1: it drops {a}, so several images would share one object; use {a} in the key, or say "lossy": true',
+      'route 1, key, column 1: it drops {a}, so several paths would share one object; use {a} in the key, or set "lossy": true',
     ],
     [{ routes: [{ path: '{a}', key: '{a[0:2]}' }] }, /^route 1, key, column 1: it drops \{a\}/],
     [{ routes: [{ path: '{a}/{b}', key: '{b}', lossy: false }] }, /it drops/],

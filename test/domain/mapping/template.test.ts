@@ -115,8 +115,8 @@ describe('a template', () => {
   });
 
   test.each([
-    ['{a}-{b}', { a: 'x', b: 'y-z' }, 'expected a text that reads back {a} as "x", found "x-y-z"'],
-    ['{q}/{a}-{b}', { q: '1', a: 'x', b: 'y-z' }, 'expected a text that reads back {a} as "x", found "1/x-y-z"'],
+    ['{a}-{b}', { a: 'x', b: 'y-z' }, 'expected a text in which {a} matches "x", found "x-y-z"'],
+    ['{q}/{a}-{b}', { q: '1', a: 'x', b: 'y-z' }, 'expected a text in which {a} matches "x", found "1/x-y-z"'],
     ['{a}', { a: 'x/y' }, 'expected one or more characters of one segment for {a}, found "x/y"'],
     ['{a}', {}, 'expected a value for {a}, found ""'],
     ['{id[2:4]}/{id}', { id: '1' }, 'expected one or more characters of one segment for {id[2:4]}, found ""'],
@@ -188,10 +188,10 @@ test.each([
   ['x/{a:word}', 'column 3: the kind of {a:word} does not exist; use one of digits, hex, alnum, image'],
   [
     '{a+:digits}',
-    'column 1: {a+:digits} combines "+", a slice or a kind, which exclude each other; keep one of them; a kind belongs to the placeholder without a slice',
+    'column 1: {a+:digits} has more than one of "+", a slice and a kind; keep one of them, and write the kind on the placeholder without a slice',
   ],
-  ['{a+[0:1]}', /combines/],
-  ['{a[0:1]:digits}', /combines/],
+  ['{a+[0:1]}', /more than one of/],
+  ['{a[0:1]:digits}', /more than one of/],
   ['{a}{b}', 'column 4: {a} and {b} are adjacent, so the end of {a} is ambiguous; put a literal between them'],
   ['{a[0:1]}{a}', /are adjacent/],
   ['{a+}/{b+}', 'column 6: {b+} is the second {name+}, but a template can have only one; write {name} for one of them'],
@@ -199,11 +199,11 @@ test.each([
   ['{a}-{b+}', /starts inside one/],
   [
     '/a',
-    'column 1: an empty segment never matches; remove the slash: a template neither starts nor ends with one, and has no two in a row',
+    'column 1: an empty segment never matches; remove the slash: a template must not start or end with a slash, or have two in a row',
   ],
   [
     '{a}/',
-    'column 4: an empty segment never matches; remove the slash: a template neither starts nor ends with one, and has no two in a row',
+    'column 4: an empty segment never matches; remove the slash: a template must not start or end with a slash, or have two in a row',
   ],
   ['{a}//{b}', /^column 4: an empty segment/],
   ['./a', 'column 1: a "." or ".." segment never matches; remove it'],

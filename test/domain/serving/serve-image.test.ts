@@ -166,7 +166,7 @@ describe('an image that is replaced between describe and open', () => {
       kind: 'failed',
       error: {
         code: 'store-unavailable',
-        message: 'The image was replaced again and again while it was read.',
+        message: 'The image was replaced during each of three attempts to read it.',
         cause: { code: 'precondition-failed' },
       },
     });

@@ -164,8 +164,8 @@ incomplete image never looks complete: the transfer fails, and every HTTP client
 - **retryable**: the \`retryable\` field of the problem.
 - **caching**: the headers \`Cache-Control\` and \`Retry-After\`.
 - **log**: the level of the log line, the problem code, its causes down to the root cause, and the number of resumes.
-- **requests**: the requests that reached S3 and STS. The service retries a request that can succeed later, after a
-  random pause that grows with each attempt.
+- **requests**: the requests that reached S3 and STS. The service retries a request if a retry may succeed. It pauses
+  before each retry for a random time that grows with each attempt.
 - **timeout**: the timeout that ended the wait, and how often it expired. With \`none\`, the response was only delayed by the
-  pauses between retries. Each timeout is a setting; see the README.
+  pauses between retries. Each timeout is a setting: see [configuration.md](configuration.md).
 `;
