@@ -43,6 +43,17 @@ const checkAccess = ({ account, bucketAccount, readerRoleArn, externalId }: Envi
   return faults;
 };
 
+/** Metrics are made of log lines. */
+const checkLogLevel = ({ operations, logLevel }: EnvironmentSettings): Fault[] =>
+  operations && logLevel === 'silent'
+    ? [
+        [
+          'logLevel',
+          'silent writes no lines, so alarms and dashboard would see nothing; write fatal, or set operations to false',
+        ],
+      ]
+    : [];
+
 const checkGenerations = ({ keyGenerations, retiringKeyGenerations }: EnvironmentSettings): Fault[] => {
   const all = [...keyGenerations, ...retiringKeyGenerations];
   const repeated = new Set(all.filter((generation, index) => all.indexOf(generation) !== index));
@@ -88,6 +99,7 @@ const ANY_ACCOUNT = '000000000000';
 export const CHECKS: readonly Check[] = [
   { settings: ['account', 'bucketAccount', 'readerRoleArn', 'externalId'], check: checkAccess },
   { settings: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
+  { settings: ['operations', 'logLevel'], check: checkLogLevel },
   { settings: ['prefix', 'mapping'], check: mappingFaults },
   { settings: ['prefix'], check: checkPrefix },
   { settings: [...(Object.keys(SETTINGS) as (keyof FunctionSettings)[]), 'account'], check: checkSize },

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { FIRST_GENERATION } from '../../src/settings/names.ts';
 import { type Setting, SettingFault } from '../../src/settings/setting.ts';
 import { ACCOUNT_ID, type FunctionSettings, RESPONSE_MODES, SETTINGS } from '../../src/settings/settings.ts';
+import { CONCURRENCY_ALARM } from '../construct/operations.ts';
 import { SERVICE_DEFAULTS } from '../construct/service-settings.ts';
 import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
@@ -191,6 +192,18 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     schema: text(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region such as eu-central-1'),
     default: undefined,
     meaning: 'The region of the stacks.',
+  },
+  reservedConcurrency: {
+    schema: json(count('concurrent executions: a whole number from 1')),
+    default: undefined,
+    meaning:
+      'Concurrent executions that Lambda reserves for the function, and to which it limits the function. A new account, whose quota may be 10, cannot reserve any.',
+  },
+  concurrencyAlarm: {
+    schema: json(count('concurrent executions: a whole number from 1')),
+    default: CONCURRENCY_ALARM,
+    meaning:
+      'Concurrent executions of the function that raise an alarm. With `reservedConcurrency`, 80 % of that raises it instead.',
   },
 };
 

@@ -17,4 +17,6 @@ export interface EnvironmentSettings extends ServiceSettings {
   readonly operations: boolean;
   /** SNS topic that receives the alarms. Default: none. */
   readonly alarmTopicArn?: string | undefined;
+  /** Concurrent executions that raise an alarm, if `reservedConcurrency` is not set. */
+  readonly concurrencyAlarm: number;
 }

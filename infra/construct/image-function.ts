@@ -21,8 +21,11 @@ export interface ImageFunctionProps extends ServiceSettings {
 
 /** The function that serves the images, and its log group. */
 export class ImageFunction extends LambdaFunction {
+  readonly reservedConcurrency: number | undefined;
+
   constructor(scope: Construct, id: string, { functionName, handler, timeout, role, ...settings }: ImageFunctionProps) {
     checkServiceSettings(settings);
+    const { reservedConcurrency } = settings;
     super(scope, id, {
       functionName,
       description: `Serves images (${settings.environment})`,
@@ -41,7 +44,9 @@ export class ImageFunction extends LambdaFunction {
         // The name is fixed, so a group that outlives its stack would make the next deployment of the stack fail.
         removalPolicy: RemovalPolicy.DESTROY,
       }),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
+    this.reservedConcurrency = reservedConcurrency;
   }
 }
 

@@ -13,11 +13,13 @@ export interface ServiceSettings extends Omit<FunctionSettings, 'environment'> {
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
   /** Requests that each key may make in a period. */
   readonly quota: { readonly limit: number; readonly period: 'DAY' | 'WEEK' | 'MONTH' };
+  /** Concurrent executions that are reserved for the function, and limit it. Default: none, and it shares those of the account. */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 export type { ResponseMode };
 
-export const SERVICE_DEFAULTS: Omit<ServiceSettings, 'bucket' | 'kmsKeyArn'> = {
+export const SERVICE_DEFAULTS: Omit<ServiceSettings, 'bucket' | 'kmsKeyArn' | 'reservedConcurrency'> = {
   ...DEFAULTS,
   responseMode: 'stream',
   memory: 1536,

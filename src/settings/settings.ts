@@ -171,7 +171,8 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     variable: 'LOG_LEVEL',
     ...choice(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
     default: 'info',
-    meaning: 'The lowest level that is logged: `trace` to `fatal`, or `silent`.',
+    meaning:
+      'The lowest level of complete log lines: `trace` to `fatal`. A request below it has a short line, which metrics are made of. `silent` writes nothing.',
   },
   storeConnectTimeoutMs: {
     variable: 'STORE_CONNECT_TIMEOUT_MS',
