@@ -41,8 +41,7 @@ export const listAlarms = (metrics: Metrics, maxConcurrency: number): readonly A
     title: 'concurrency',
     metric: metrics.concurrency,
     threshold: maxConcurrency,
-    // A peak of a minute or two is normal after a deployment. A stream can last 5 minutes, so more minutes than that would
-    // be too late.
+    // A peak of a minute or two passes by itself. A longer one may not: slow clients can occupy an execution for minutes.
     evaluationPeriods: 5,
     datapointsToAlarm: 3,
     alarmDescription: `The function has ${maxConcurrency} or more concurrent executions, close to its limit. Above the limit, Lambda throttles requests.`,

@@ -36,7 +36,7 @@ export interface Metrics {
 export const createMetrics = (
   scope: Construct,
   name: string,
-  { api, function: lambda, accessLog }: ImagesApi,
+  { api, function: lambda, functionLog, accessLog }: ImagesApi,
 ): Metrics => {
   const stage = api.deploymentStage;
   const logged = (logGroup: ILogGroup, metricName: string, filterPattern: IFilterPattern, metricValue = '1'): Metric =>
@@ -54,10 +54,9 @@ export const createMetrics = (
   const refused = (metricName: string, responseType: string) =>
     logged(accessLog, metricName, FilterPattern.stringValue('$.refusal', '=', responseType));
 
-  const { logGroup } = lambda;
   // Only requests that asked the store have this field.
   const storeMilliseconds = logged(
-    logGroup,
+    functionLog,
     'StoreMilliseconds',
     FilterPattern.numberValue('$.ms.store', '>=', 0),
     '$.ms.store',
@@ -75,15 +74,15 @@ export const createMetrics = (
     functionErrors: lambda.metricErrors({ ...PERIOD, label: 'Lambda errors' }),
     throttles: lambda.metricThrottles({ ...PERIOD, label: 'Lambda throttles' }),
     concurrency: lambda.metric('ConcurrentExecutions', { period: Duration.minutes(1), statistic: Stats.MAXIMUM }),
-    bytes: logged(logGroup, 'Bytes', FilterPattern.numberValue('$.bytes', '>=', 0), '$.bytes'),
+    bytes: logged(functionLog, 'Bytes', FilterPattern.numberValue('$.bytes', '>=', 0), '$.bytes'),
     storeRequests: storeMilliseconds.with({ statistic: Stats.SAMPLE_COUNT }),
     storeLatency: storeMilliseconds.with({ statistic: Stats.percentile(99) }),
-    storeErrors: logged(logGroup, 'StoreErrors', withCode('store-*', 'role-refused')),
-    refusedRoles: logged(logGroup, 'RefusedRoles', withCode('role-refused')),
+    storeErrors: logged(functionLog, 'StoreErrors', withCode('store-*', 'role-refused')),
+    refusedRoles: logged(functionLog, 'RefusedRoles', withCode('role-refused')),
     // The headers of these responses were sent, so API Gateway counts no error. A client that stops reading is not a failure
     // of the service.
     brokenImages: logged(
-      logGroup,
+      functionLog,
       'BrokenImages',
       FilterPattern.all(
         FilterPattern.numberValue('$.status', '<', 400),

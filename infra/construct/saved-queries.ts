@@ -10,7 +10,7 @@ export interface SavedQuery {
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html */
-export const listQueries = ({ accessLog, function: { logGroup } }: ImagesApi): readonly SavedQuery[] => [
+export const listQueries = ({ accessLog, functionLog }: ImagesApi): readonly SavedQuery[] => [
   {
     title: 'usage-per-api-key',
     logGroups: [accessLog],
@@ -18,7 +18,7 @@ export const listQueries = ({ accessLog, function: { logGroup } }: ImagesApi): r
   },
   {
     title: 'slowest-paths',
-    logGroups: [logGroup],
+    logGroups: [functionLog],
     lines: [
       'filter ispresent(ms.store) and ispresent(path)',
       'stats count(*) as requests, max(ms.store) as slowest, pct(ms.store, 50) as median, max(bytes) as largest by path',
@@ -28,7 +28,7 @@ export const listQueries = ({ accessLog, function: { logGroup } }: ImagesApi): r
   },
   {
     title: 'errors-by-code',
-    logGroups: [logGroup],
+    logGroups: [functionLog],
     lines: [
       // The runtime writes a line with the same code if a stream breaks, but without a status.
       'filter ispresent(code) and ispresent(status)',
@@ -38,7 +38,7 @@ export const listQueries = ({ accessLog, function: { logGroup } }: ImagesApi): r
   },
   {
     title: 'runtime-failures',
-    logGroups: [logGroup],
+    logGroups: [functionLog],
     lines: [
       'fields @timestamp, @requestId, @message',
       `filter not ispresent(status) and @message like /${RUNTIME_FAILURE}/`,
@@ -48,7 +48,7 @@ export const listQueries = ({ accessLog, function: { logGroup } }: ImagesApi): r
   },
   {
     title: 'one-request',
-    logGroups: [logGroup, accessLog],
+    logGroups: [functionLog, accessLog],
     needsId: true,
     lines: [
       '# Replace ID with the X-Request-Id of a response. Then replace it with the invocation that this finds, to see the lines of the runtime as well.\n' +
