@@ -24,7 +24,7 @@ export class GlobalStack extends Stack {
     for (const generation of [...settings.keyGenerations, ...settings.retiringKeyGenerations]) {
       this.addApiKey(environment, generation);
     }
-    this.addLoggingRole();
+    if (settings.cloudWatchRole) this.addLoggingRole();
   }
 
   /** Adds one generation of the key. The value of a key cannot change, so a rotation adds another generation. */

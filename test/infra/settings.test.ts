@@ -263,4 +263,4 @@ const readNames = (): string =>
   'bucket, prefix, mapping, bucketAccount, readerRoleArn, externalId, cacheControl, corsOrigins, logLevel, ' +
   'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
   'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, throttle, quota, keyGenerations, ' +
-  'retiringKeyGenerations, owners, operations, alarmTopicArn, account, region';
+  'retiringKeyGenerations, owners, operations, alarmTopicArn, account, region, cloudWatchRole';

@@ -22,4 +22,5 @@ export const EVERY_SETTING: Readonly<Record<string, string>> = {
   'dev.answerTimeoutMs': '25000',
   'dev.keyGenerations': '["a","b"]',
   'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
+  'dev.cloudWatchRole': 'false',
 };
