@@ -21,4 +21,6 @@ export interface EnvironmentSettings extends ServiceSettings {
   readonly alarmTopicArn?: string | undefined;
   /** Concurrent executions that raise an alarm, if `reservedConcurrency` is not set. */
   readonly concurrencyAlarm: number;
+  /** Whether the global stack sets the role with which API Gateway writes logs. The AWS account has one per region. */
+  readonly cloudWatchRole: boolean;
 }

@@ -26,6 +26,7 @@ export const EVERY_SETTING: Options = {
   'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
   'dev.reservedConcurrency': '50',
   'dev.concurrencyAlarm': '600',
+  'dev.cloudWatchRole': 'false',
 };
 
 const VPC = '{"subnetIds":["subnet-0123456789abcdef0"],"securityGroupIds":["sg-0123456789abcdef0"]}';
