@@ -56,6 +56,7 @@ export type VerifyCheckName =
   | 'range'
   | 'suffix-range'
   | 'range-not-satisfiable'
+  | 'precondition-failed'
   | 'missing-image'
   | 'invalid-path'
   | 'method-not-allowed'
@@ -209,6 +210,17 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
           `416, bytes */${bytes.length}`,
         )
       );
+    },
+  },
+  {
+    name: 'precondition-failed',
+    expected: '`If-Match` with another ETag returns 412 and the problem document `precondition-failed`.',
+    meaning: 'A client that continues a download may mix the bytes of two versions.',
+    fix: 'Look for a proxy or CDN in front of the API that drops If-Match.',
+    needsImage: true,
+    run: async (probe) => {
+      const answer = await probe.send({ headers: { 'if-match': '"verify"' } });
+      return unexpected(answer, 412) ?? judge(problemFaults(answer, 'precondition-failed'), '412');
     },
   },
   {
@@ -491,11 +503,12 @@ const headerFault = ({ headers }: Exchange, name: string, expected: string | und
     : `${name} is ${value ?? 'missing'} instead of ${expected}`;
 };
 
-/** A header whose value is a list, such as Vary. `*` contains every item. */
+/** For a header whose value is a list, such as Vary. */
 const listFault = ({ headers }: Exchange, name: string, item: string): string | undefined => {
   const value = headers[name.toLowerCase()];
-  const items = (value ?? '').split(',').map((text) => text.trim().toLowerCase());
-  return items.includes(item.toLowerCase()) ? undefined : `${name} is ${value ?? 'missing'}, without ${item}`;
+  if (value === undefined) return `${name} is missing`;
+  const items = value.split(',').map((text) => text.trim().toLowerCase());
+  return items.includes(item.toLowerCase()) ? undefined : `${name} is ${value}, without ${item}`;
 };
 
 const originFault = (answer: Exchange, origin: string): string | undefined =>

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SettingsError } from '../../settings/setting.ts';
+import { SettingFault, SettingsError } from '../../settings/setting.ts';
 import { CLIENT_VARIABLES } from '../../settings/settings.ts';
 import type { Variables } from '../../settings/variables.ts';
 
@@ -35,50 +35,43 @@ export interface VerifyOptions {
  */
 export const readTarget = (options: VerifyOptions, env: Variables): VerifyTarget => {
   const faults: string[] = [];
-  const read = <Value>(parse: () => Value): Value | undefined => {
-    try {
-      return parse();
-    } catch (error) {
-      if (!(error instanceof UsageFault)) throw error;
-      faults.push(error.message);
-      return undefined;
-    }
+  const accept = <Value>(value: Value | SettingFault): Value | undefined => {
+    if (!(value instanceof SettingFault)) return value;
+    faults.push(value.message);
+    return undefined;
   };
-  const url = read(() => parseUrl(options.url ?? env[CLIENT_VARIABLES.url]));
-  const apiKey = read(() => readApiKey(options.apiKeyFile, env));
-  const samples = read(() => parseSamples(options.sample ?? []));
-  const origin = read(() => options.origin && parseOrigin(options.origin));
-  const burst = read(() => options.burst && parseNumber('--burst', options.burst, /^\d+$/, 2, 5000));
-  const seconds = read(() => parseNumber('--timeout', options.timeout, /^\d+(?:\.\d+)?$/, 0.1, 60));
-  if (faults.length > 0 || url === undefined || apiKey === undefined || samples === undefined) {
+  const url = accept(parseUrl(options.url ?? env[CLIENT_VARIABLES.url]));
+  const apiKey = accept(readApiKey(options.apiKeyFile, env[CLIENT_VARIABLES.apiKey]));
+  const samples = accept(parseSamples(options.sample ?? []));
+  const origin = accept(options.origin === undefined ? undefined : parseOrigin(options.origin));
+  const burst = accept(options.burst === undefined ? undefined : parseNumber('--burst', options.burst, 2, 5000));
+  const seconds = accept(parseNumber('--timeout', options.timeout, 0.1, 60));
+  if (
+    url === undefined ||
+    apiKey === undefined ||
+    samples === undefined ||
+    seconds === undefined ||
+    faults.length > 0
+  ) {
     throw new SettingsError(faults);
   }
-  return {
-    url,
-    apiKey,
-    samples,
-    origin: origin || undefined,
-    burst: burst || undefined,
-    timeout: (seconds ?? 0) * 1000,
-  };
+  return { url, apiKey, samples, origin, burst, timeout: seconds * 1000 };
 };
 
-class UsageFault extends Error {}
-
-const parseUrl = (text: string | undefined): URL => {
-  if (text === undefined || text === '') {
-    throw new UsageFault(
+const parseUrl = (text = ''): URL | SettingFault => {
+  if (text === '') {
+    return new SettingFault(
       `--url: missing; give the URL of the service with its stage, or set ${CLIENT_VARIABLES.url}. The output Endpoint of the API stack has it.`,
     );
   }
-  const expected = 'expected a URL with the stage, such as https://abc123.execute-api.eu-central-1.amazonaws.com/dev';
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageFault(`--url: ${expected}`);
-  if (url.username + url.password + url.search + url.hash !== '') {
-    throw new UsageFault(`--url: ${expected}, without user, query and fragment`);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password + url.search + url.hash !== '') {
+    return new SettingFault(
+      '--url: expected a URL with the stage and without user, query and fragment, such as https://abc123.execute-api.eu-central-1.amazonaws.com/dev',
+    );
   }
   if (url.protocol === 'http:' && !LOCAL_HOST.test(url.hostname)) {
-    throw new UsageFault('--url: the API key would be sent unencrypted; use https. http is for local hosts only.');
+    return new SettingFault('--url: http would send the API key unencrypted; use https. http is for local hosts only.');
   }
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
@@ -86,59 +79,47 @@ const parseUrl = (text: string | undefined): URL => {
 
 const LOCAL_HOST = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-const readApiKey = (file: string | undefined, env: Variables): string => {
-  const key = file === undefined ? env[CLIENT_VARIABLES.apiKey] : readKeyFile(file);
-  const source = file === undefined ? CLIENT_VARIABLES.apiKey : `--api-key-file ${file}`;
-  if (key === undefined || key === '') {
-    throw new UsageFault(
-      file === undefined
-        ? `${CLIENT_VARIABLES.apiKey}: missing; set it to the API key, or give --api-key-file. The output FetchKey of the API stack is the command that prints the key.`
-        : `${source}: the file is empty; write the API key to it`,
+const readApiKey = (file: string | undefined, variable = ''): string | SettingFault => {
+  let key = variable;
+  try {
+    if (file !== undefined) key = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return new SettingFault(
+      `--api-key-file: cannot read the file ${file} (${code}); give the name of a file that has the key`,
+    );
+  }
+  if (key === '' && file === undefined) {
+    return new SettingFault(
+      `${CLIENT_VARIABLES.apiKey}: missing; set it to the API key, or give --api-key-file. The output FetchKey of the API stack is the command that prints the key.`,
     );
   }
   // The length is that of API Gateway. The value is not printed, and no escape of JSON can hide it in the output.
-  if (!/^[!#-[\]-~]{20,128}$/.test(key)) {
-    throw new UsageFault(`${source}: expected an API key, 20 to 128 characters without spaces, quotes and backslashes`);
-  }
-  return key;
+  if (/^[!#-[\]-~]{20,128}$/.test(key)) return key;
+  return new SettingFault(
+    `${file === undefined ? CLIENT_VARIABLES.apiKey : '--api-key-file'}: expected an API key, 20 to 128 characters without spaces, quotes and backslashes`,
+  );
 };
 
-const readKeyFile = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageFault(
-      `--api-key-file: cannot read the file ${file} (${code}); give the name of a file with the key`,
+const parseSamples = (samples: readonly string[]): readonly [string, ...string[]] | SettingFault => {
+  const wrong = samples.find((sample) => !/^[\w%./~!$&'()*+,;=:@-]+$/.test(sample));
+  if (wrong !== undefined) {
+    return new SettingFault(
+      `--sample: ${JSON.stringify(wrong)} is not a path; write it percent-encoded, as in a URL, without the stage and a query`,
     );
   }
+  const [first, ...others] = samples.map((sample) => (sample.startsWith('/') ? sample : `/${sample}`));
+  return first === undefined
+    ? new SettingFault('--sample: missing; give the path of an image that exists, as in a URL, without the stage')
+    : [first, ...others];
 };
 
-const parseSamples = (samples: readonly string[]): readonly [string, ...string[]] => {
-  const [first, ...rest] = samples.map((sample) => {
-    if (!/^[\w%./~!$&'()*+,;=:@-]+$/.test(sample)) {
-      throw new UsageFault(
-        `--sample: ${JSON.stringify(sample)} is not a path; write it percent-encoded, as in a URL, without the stage and a query`,
-      );
-    }
-    return sample.startsWith('/') ? sample : `/${sample}`;
-  });
-  if (first === undefined) {
-    throw new UsageFault('--sample: missing; give the path of an image that exists, as in a URL, without the stage');
-  }
-  return [first, ...rest];
-};
+const parseOrigin = (text: string): string | SettingFault =>
+  URL.parse(text)?.origin === text
+    ? text
+    : new SettingFault('--origin: expected scheme, host and optionally port, such as https://app.example.com');
 
-const parseOrigin = (text: string): string => {
-  const { origin } = URL.parse(text) ?? {};
-  if (origin !== text) {
-    throw new UsageFault('--origin: expected scheme, host and optionally port, such as https://app.example.com');
-  }
-  return text;
-};
-
-const parseNumber = (option: string, text: string, pattern: RegExp, min: number, max: number): number => {
-  const value = Number(text);
-  if (pattern.test(text) && value >= min && value <= max) return value;
-  throw new UsageFault(`${option}: expected a number from ${min} to ${max}`);
+const parseNumber = (option: string, text: string, min: number, max: number): number | SettingFault => {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max ? value : new SettingFault(`${option}: expected a number from ${min} to ${max}`);
 };
