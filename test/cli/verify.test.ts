@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { VERIFY_CHECKS } from '../../src/cli/verify/checks.ts';
 import type { VerifyReport } from '../../src/cli/verify.ts';
+import { createGatewayResponse } from '../../src/contract/gateway-response.ts';
 import type { ResponseMode } from '../../src/settings/settings.ts';
 import { type ProxyOptions, startProxy } from '../support/changing-proxy.ts';
 import { makeBytes } from '../support/image-bytes.ts';
@@ -268,6 +269,119 @@ describe('images-api verify', () => {
       ['not-modified'],
     ],
     [
+      'never ends a GET response',
+      {
+        changeAnswer: (answer, { headers }) => {
+          if (headers['range'] === 'bytes=-100') answer.hang = 'after the headers';
+        },
+      },
+      ['suffix-range'],
+      ['--timeout', SHORT],
+    ],
+    [
+      'breaks a 403 response',
+      {
+        changeAnswer: (answer) => {
+          if (answer.status === 403) answer.isBroken = true;
+          answer.bytes = answer.isBroken ? answer.bytes.subarray(1) : answer.bytes;
+        },
+      },
+      ['key-required'],
+    ],
+    [
+      'sends fewer bytes of a range',
+      {
+        changeAnswer: (answer) => {
+          if (answer.status === 206) answer.bytes = answer.bytes.subarray(1);
+          delete answer.headers['content-length'];
+        },
+      },
+      ['range', 'suffix-range'],
+    ],
+    [
+      'sends no ETag with GET',
+      {
+        changeAnswer: ({ headers }, { method }) => {
+          if (method === 'GET') delete headers['etag'];
+        },
+      },
+      ['not-modified'],
+    ],
+    [
+      'changes a member of a problem document',
+      {
+        changeAnswer: (answer) => {
+          if (answer.status !== 404) return;
+          answer.bytes = Buffer.from(answer.bytes.toString().replace('"retryable":false', '"retryable":true'));
+          delete answer.headers['content-length'];
+        },
+      },
+      ['missing-image'],
+    ],
+    [
+      'drops the media type of a problem document',
+      {
+        changeAnswer: ({ status, headers }) => {
+          if (status === 404) delete headers['content-type'];
+        },
+      },
+      ['missing-image'],
+    ],
+    [
+      'answers OPTIONS without the methods',
+      {
+        changeAnswer: ({ headers }) => {
+          delete headers['allow'];
+          delete headers['access-control-allow-methods'];
+        },
+      },
+      ['method-not-allowed', 'options'],
+    ],
+    [
+      'names other headers in Vary',
+      {
+        changeAnswer: ({ headers }) => {
+          if (headers['vary'] !== undefined) headers['vary'] = 'Accept';
+        },
+      },
+      ['cors', 'vary'],
+      ['--origin', ORIGIN],
+    ],
+    ['has no image at a further sample', {}, ['samples'], ['--sample', '/none.png']],
+    [
+      'sends bytes for an empty image',
+      {
+        changeAnswer: (answer, { target }) => {
+          if (target.endsWith('empty.png') && answer.status === 200) answer.bytes = Buffer.from('x');
+        },
+      },
+      ['empty-image'],
+      ['--sample', 'empty.png'],
+    ],
+    [
+      'sends other bytes in the ranges of a large image',
+      {
+        changeAnswer: (answer, { target }) => {
+          if (target.endsWith('7mb.png') && answer.status === 206) answer.bytes.fill(0);
+        },
+      },
+      ['large-image'],
+      ['--sample', '7mb.png'],
+    ],
+    [
+      'rejects the requests above a quota without Retry-After',
+      {
+        changeAnswer: (answer, { headers }) => {
+          if (headers['range'] !== 'bytes=0-0') return;
+          const problem = createGatewayResponse('quota-exceeded', 'r', false);
+          const { 'Retry-After': _, ...others } = problem.headers;
+          Object.assign(answer, { status: problem.status, headers: others, bytes: Buffer.from(problem.body) });
+        },
+      },
+      ['throttled'],
+      ['--burst', '3'],
+    ],
+    [
       'drops If-Match',
       {
         changeRequest: ({ headers }) => {
@@ -460,6 +574,8 @@ describe('images-api verify', () => {
       ({ headers }) => Object.assign(headers, { 'content-type': 'text/html' }),
       'Content-Type is text/html',
     ],
+    ['403 of another stage', (answer) => Object.assign(answer, { status: 403 }), '403, image/png'],
+    ['no media type', ({ headers }) => void delete headers['content-type'], 'Content-Type is missing'],
     ['502', (answer) => Object.assign(answer, { status: 502 }), '502, image/png, 10000 bytes'],
   ])('reports the GET with %s, and skips the checks that need the image', async (__, change, seen) => {
     await using proxy = await startProxy(await startService('stream'), {
@@ -470,6 +586,51 @@ describe('images-api verify', () => {
     expect(statusesOf(result)).toMatchObject({ head: 'skipped', range: 'skipped', 'key-required': 'ok' });
   });
   let count = 0;
+
+  it('reports an empty image as the first sample', async () => {
+    const result = await runVerify(await startService('stream'), '--sample', 'empty.png', '--json');
+    expect(findCheck(result, 'get')).toMatchObject({ status: 'differs', seen: 'the image is empty' });
+  });
+
+  it('reports a service that never answers, and skips all other checks', async () => {
+    await using proxy = await startProxy(await startService('stream'), {
+      changeAnswer: (answer) => Object.assign(answer, { hang: 'before the headers' }),
+    });
+    const result = await runVerify(proxy.origin, ...ALL_SAMPLES, '--timeout', SHORT, '--json');
+    expect(findCheck(result, 'get')).toMatchObject({ seen: expect.stringMatching(/^no response within 2\.\d s$/) });
+    expect(Object.values(statusesOf(result)).slice(1)).not.toContain('differs');
+  });
+
+  it('accepts CORS for every origin', async () => {
+    await using proxy = await startProxy(await startService('stream'), {
+      changeAnswer: ({ headers }) => {
+        if (headers['access-control-allow-origin'] === undefined) return;
+        Object.assign(headers, { 'access-control-allow-origin': '*', vary: 'x-api-key' });
+      },
+    });
+    const result = await runVerify(proxy.origin, ...SAMPLE, '--origin', ORIGIN, '--json');
+    expect(findCheck(result, 'cors')).toMatchObject({ status: 'ok', detail: 'Access-Control-Allow-Origin: *' });
+  });
+
+  it('accepts a quota that is used up', async () => {
+    const gateway = await startGateway({
+      integration: integrate(createService({ images: IMAGES, mapping: MAPPING }), 'stream'),
+      quota: 30,
+    });
+    onTestFinished(() => gateway[Symbol.asyncDispose]());
+    const result = await runVerify(gateway.origin, ...SAMPLE, '--burst', '30', '--json');
+    expect(findCheck(result, 'throttled')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/ got 429$/) });
+  });
+
+  it('notes that it found no path without an image if every path has one', async () => {
+    await using proxy = await startProxy(await startService('stream'), {
+      changeAnswer: (answer) => {
+        if (answer.status === 404) answer.status = 200;
+      },
+    });
+    const result = await runVerify(proxy.origin, ...SAMPLE, '--json');
+    expect(findCheck(result, 'missing-image')).toMatchObject({ status: 'note' });
+  });
 
   it('says that s3:ListBucket is missing if a missing image gets store-forbidden', async () => {
     await using proxy = await startProxy(await startService('stream'), {
@@ -577,7 +738,7 @@ describe('images-api verify', () => {
       'http for another host',
       ['--url', 'http://a.example/', ...SAMPLE],
       { IMAGES_API_KEY: API_KEY },
-      'would be sent unencrypted',
+      'http would send the API key unencrypted',
     ],
     [
       'a short key',

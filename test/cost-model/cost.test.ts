@@ -11,7 +11,7 @@ import {
 } from '../../cost-model/cost.ts';
 import { fits, type Transfer, timeInvocation, totalMs } from '../../cost-model/invocation.ts';
 import type { Measured, Mode } from '../../cost-model/measured.ts';
-import { MAX_BUFFERED_BYTES } from '../../src/adapters/api-gateway/handler.ts';
+import { MAX_BUFFERED_BYTES, MAX_STREAMED_BYTES } from '../../src/adapters/api-gateway/handler.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -30,7 +30,7 @@ const DEPLOYMENT: Deployment = {
 
 const image = (mode: Mode, bytes: number, measured: Measured = IDLE): Transfer => ({ mode, bytes, measured });
 
-const ANY_SIZE = fc.integer({ min: 1, max: 200 * MB });
+const ANY_SIZE = fc.integer({ min: 1, max: MAX_STREAMED_BYTES });
 
 describe('timeInvocation', () => {
   it('adds the time to first byte and the time that S3 takes to send the bytes', () => {
@@ -125,8 +125,8 @@ describe('costOf', () => {
   });
 
   it('returns undefined for an image that a stream cannot hold', () => {
-    expect(fits({ mode: 'stream', bytes: 200 * MB })).toBe(true);
-    expect(costOf(image('stream', 200 * MB + 1), DEPLOYMENT)).toBeUndefined();
+    expect(fits({ mode: 'stream', bytes: MAX_STREAMED_BYTES })).toBe(true);
+    expect(costOf(image('stream', MAX_STREAMED_BYTES + 1), DEPLOYMENT)).toBeUndefined();
   });
 });
 

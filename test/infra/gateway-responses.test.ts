@@ -28,6 +28,8 @@ describe('gateway responses', () => {
       expect(headers).toMatchObject({
         'gatewayresponse.header.Content-Type': `'${functionProblem.headers['Content-Type']}'`,
         'gatewayresponse.header.Cache-Control': `'${functionProblem.headers['Cache-Control']}'`,
+        'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
+        'gatewayresponse.header.Vary': "'x-api-key'",
         'gatewayresponse.header.X-Request-Id': 'context.requestId',
       });
       expect(headers['gatewayresponse.header.Retry-After'] !== undefined).toBe(problem.retryable);
@@ -46,6 +48,12 @@ describe('gateway responses', () => {
   ])('%s has status %d and code %s', (type, status, code) => {
     const response = responses.find((response) => response.type === type);
     expect([response?.status, response?.problem.code]).toEqual([status, code]);
+  });
+
+  it('maps every header to a quoted text or to the request id', () => {
+    for (const { headers } of responsesOf(embed({ corsOrigins: ['*'] }))) {
+      for (const mapping of Object.values(headers)) expect(mapping).toMatch(/^(?:'[^']+'|context\.requestId)$/);
+    }
   });
 
   it('allow every origin if CORS is configured, and no origin otherwise', () => {

@@ -1,3 +1,4 @@
+import { MAX_STREAMED_BYTES } from '../../adapters/api-gateway/handler.ts';
 import { ALLOWED_METHODS, IMAGE_SIZE_HEADER } from '../../contract/http.ts';
 import { invalidPath, missingPaths } from './derived-paths.ts';
 import type { Exchange } from './exchange.ts';
@@ -86,9 +87,6 @@ export interface VerifyCheck extends Explanation {
 const LARGE = 6 * 1024 * 1024;
 const LARGER = 10 * 1024 * 1024;
 
-/** Lambda streams at most this many bytes. A larger image is answered with 413. */
-const MAX_STREAMED = 200_000_000;
-
 /** Bytes of the parts of a large image. They fit into a buffered response. */
 const PART = 4_000_000;
 
@@ -105,21 +103,19 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
       const failed = unexpected(image, 200);
       if (failed !== undefined) return failed;
       const again = await probe.send();
-      const size = image.headers[SIZE];
+      const { [SIZE]: size = 'missing', 'content-type': type = 'missing' } = image.headers;
       return (
         unexpected(again, 200) ??
         judge(
           [
-            image.headers['content-type']?.startsWith('image/')
-              ? undefined
-              : `Content-Type is ${image.headers['content-type'] ?? 'missing'}`,
+            type.startsWith('image/') ? undefined : `Content-Type is ${type}`,
             size === String(image.bytes.length)
               ? undefined
-              : `${IMAGE_SIZE_HEADER} is ${size ?? 'missing'}, but ${image.bytes.length} bytes arrived`,
+              : `${IMAGE_SIZE_HEADER} is ${size}, but ${image.bytes.length} bytes arrived`,
             image.bytes.equals(again.bytes) ? undefined : 'the two responses have different bytes',
             image.bytes.length === 0 ? 'the image is empty' : undefined,
           ],
-          `${image.headers['content-type']}, ${image.bytes.length} bytes, twice`,
+          `${type}, ${image.bytes.length} bytes, twice`,
         )
       );
     },
@@ -414,7 +410,7 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
     meaning: 'Large images do not arrive, or not as they are.',
     fix: 'Fetch large images in parts with Range, and compare the limits in docs/deploy.md.',
     needsImage: false,
-    extraTime: ({ others }) => others.reduce((sum, { size = 0 }) => sum + Math.min(size, MAX_STREAMED), 0) / 1000,
+    extraTime: ({ others }) => others.reduce((sum, { size = 0 }) => sum + Math.min(size, MAX_STREAMED_BYTES), 0) / 1000,
     run: async (probe, { others }) => {
       const large = others.filter(({ size = 0 }) => size > LARGE);
       if (large.length === 0) return skipped('no sample above 6 MB was given; add one with --sample');
@@ -475,10 +471,7 @@ const VALIDATION_HEADERS: readonly string[] = ['ETag', 'Cache-Control', 'Vary', 
 
 /** A missing or wrong key must get 403, and nothing explains another status better than the check itself. */
 const mustBeForbidden = (answer: Exchange): Finding | undefined =>
-  answer.end === 'complete' && answer.status !== 403 ? differs(describe(answer)) : unexpectedEnd(answer);
-
-const unexpectedEnd = (answer: Exchange): Finding | undefined =>
-  answer.end === 'complete' ? undefined : unexpected(answer, 0);
+  answer.end === 'complete' && answer.status !== 403 ? differs(describe(answer)) : unexpected(answer, 403);
 
 /** Like `unexpected`, with the explanation of a response without a body that never ends. */
 const unexpectedWithoutBody = (answer: Exchange, status: number): Finding | undefined =>
@@ -559,7 +552,7 @@ const checkLargeImage = async (probe: Probe, path: string, size: number): Promis
   const failed = isTooLarge ? undefined : unexpected(whole, 200);
   if (failed !== undefined) return failed;
   if (!isTooLarge && whole.bytes.length !== size) return differs(`${whole.bytes.length} of ${size} bytes of ${path}`);
-  for (let first = 0; first < Math.min(size, MAX_STREAMED); first += PART) {
+  for (let first = 0; first < Math.min(size, MAX_STREAMED_BYTES); first += PART) {
     const last = Math.min(first + PART, size) - 1;
     const part = await probe.send({ path, headers: { range: `bytes=${first}-${last}` } });
     const found =

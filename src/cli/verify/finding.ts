@@ -1,4 +1,5 @@
 import {
+  formatProblem,
   GATEWAY_PROBLEMS,
   type GatewayProblemCode,
   type Problem,
@@ -44,27 +45,18 @@ export const unexpected = (exchange: Exchange, status: number): Finding | undefi
 
 /** Returns what is wrong with a problem document, compared with the contract. */
 export const problemFaults = (exchange: Exchange, code: ProblemCode): readonly (string | undefined)[] => {
-  const expected = PROBLEMS[code];
   const problem = readProblem(exchange);
+  if (problem === undefined) return [`the body is not a problem document: ${exchange.bytes.toString()}`];
+  const { detail, requestId } = problem;
+  // `undefined` stands for a missing member, and differs from the text that is expected in its place.
+  const expected = JSON.parse(formatProblem(code, PROBLEMS[code], String(detail), String(requestId)));
   const type = exchange.headers['content-type']?.split(';')[0];
-  const members: Readonly<Record<string, unknown>> = {
-    type: `urn:images-api:problem:${code}`,
-    title: expected.title,
-    status: expected.status,
-    code,
-    retryable: expected.retryable,
-  };
-  const wrong = Object.entries(members).filter(([name, value]) => problem?.[name] !== value);
-  const missing = ['detail', 'requestId'].filter((name) => typeof problem?.[name] !== 'string');
   return [
     type === 'application/problem+json' ? undefined : `Content-Type is ${type ?? 'missing'}`,
-    ...(problem === undefined
-      ? [`the body is not a problem document: ${exchange.bytes.toString()}`]
-      : [
-          ...wrong.map(([name]) => `the member ${name} is ${JSON.stringify(problem[name])}`),
-          ...missing.map((name) => `the member ${name} is missing`),
-        ]),
-    retryAfterFault(exchange, expected),
+    ...Object.entries(expected)
+      .filter(([name, value]) => problem[name] !== value)
+      .map(([name]) => `the member ${name} is ${JSON.stringify(problem[name]) ?? 'missing'}`),
+    retryAfterFault(exchange, PROBLEMS[code]),
   ];
 };
 

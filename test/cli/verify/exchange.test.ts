@@ -142,6 +142,30 @@ describe.each([
     expect(answer).toMatchObject({ status: undefined, end: 'broken' });
   });
 
+  it('sends nothing readable to a server without TLS if the URL is https', async () => {
+    let received = '';
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1');
+        socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const headers = { 'x-api-key': 'the-key-of-the-service' };
+    const answer = await sendRequest({
+      origin,
+      method: 'GET',
+      target: '/',
+      headers,
+      signal: AbortSignal.timeout(20_000),
+    });
+    server.close();
+    expect(answer).toMatchObject({ status: undefined, end: 'broken', error: expect.stringMatching(/SSL|EPROTO/) });
+    expect(received).not.toContain('the-key');
+  });
+
   it('sends no header with a line break', async () => {
     await using server = await startServer(() => undefined);
     const headers = { 'if-none-match': '"a"\r\nx: y' };
