@@ -86,6 +86,8 @@ const keyHeader = (apiKey: string, key: CheckRequest['key']): Readonly<Record<st
   return { 'x-api-key': key === 'wrong' ? WRONG_KEY : apiKey };
 };
 
+const MASK = '<API key>';
+
 const WRONG_KEY = 'this-is-not-the-api-key';
 
 /** Makes every text safe to print: a server may send the key back, or characters that move the cursor. */
@@ -94,7 +96,9 @@ const toReport = (
   finding: Finding,
   target: VerifyTarget,
 ): VerifyCheckReport => {
-  const clean = (text: string) => toLine(text.replaceAll(target.apiKey, '<API key>'));
+  // The value of a member of a problem document is printed as JSON.
+  const escapedKey = JSON.stringify(target.apiKey).slice(1, -1);
+  const clean = (text: string) => toLine(text.replaceAll(target.apiKey, MASK).replaceAll(escapedKey, MASK));
   if (finding.status !== 'differs') return { check: name, status: finding.status, detail: clean(finding.detail) };
   const explanation = finding.explanation ?? { meaning, fix };
   return {

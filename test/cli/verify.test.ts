@@ -715,6 +715,25 @@ describe('images-api verify', () => {
     }
   });
 
+  it('does not print a key with quotes and backslashes that a member of a problem document contains', async () => {
+    const key = 'a"key\\of-thirty-characters-00';
+    const gateway = await startGateway({
+      apiKey: key,
+      integration: integrate(createService({ images: IMAGES, mapping: MAPPING }), 'stream'),
+    });
+    onTestFinished(() => gateway[Symbol.asyncDispose]());
+    await using proxy = await startProxy(gateway.origin, {
+      changeAnswer: (answer) => {
+        if (answer.status !== 404) return;
+        answer.bytes = Buffer.from(JSON.stringify({ code: 'image-not-found', title: key }));
+        delete answer.headers['content-length'];
+      },
+    });
+    const { stdout } = await run(['verify', '--url', `${proxy.origin}/dev`, ...SAMPLE], { IMAGES_API_KEY: key });
+    expect(stdout).toContain('the member title is "<API key>"');
+    expect(stdout).not.toContain('of-thirty');
+  });
+
   it('sends a key that is not the key of the user to the check of wrong keys', async () => {
     await using proxy = await startProxy(await startService('stream'), {});
     await runVerify(proxy.origin, ...SAMPLE);

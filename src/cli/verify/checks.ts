@@ -478,7 +478,7 @@ const unexpectedWithoutBody = (answer: Exchange, status: number): Finding | unde
   answer.end === 'timeout'
     ? differs(describe(answer), {
         meaning:
-          'A response without a body does not end. This is a known defect of Lambda with streamed responses: each such request occupies the function until its timeout.',
+          'A response without a body does not end. Others have seen this on Lambda with streamed responses: each such request occupies the function until its timeout.',
         fix: 'Set responseMode to buffered and deploy the API stack. If it is buffered already, run again with a longer --timeout.',
       })
     : unexpected(answer, status);

@@ -94,10 +94,10 @@ const readApiKey = (file: string | undefined, variable = ''): string | SettingFa
       `${CLIENT_VARIABLES.apiKey}: missing; set it to the API key, or give --api-key-file. The output FetchKey of the API stack is the command that prints the key.`,
     );
   }
-  // The length is that of API Gateway. The value is not printed, and no escape of JSON can hide it in the output.
-  if (/^[!#-[\]-~]{20,128}$/.test(key)) return key;
+  // The length is that of API Gateway. The value is not printed.
+  if (/^[\x21-\x7e]{20,128}$/.test(key)) return key;
   return new SettingFault(
-    `${file === undefined ? CLIENT_VARIABLES.apiKey : '--api-key-file'}: expected an API key, 20 to 128 characters without spaces, quotes and backslashes`,
+    `${file === undefined ? CLIENT_VARIABLES.apiKey : '--api-key-file'}: expected an API key, 20 to 128 characters without spaces`,
   );
 };
 
