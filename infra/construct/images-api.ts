@@ -6,6 +6,7 @@ import {
   type CfnRestApi,
   CfnUsagePlan,
   CfnUsagePlanKey,
+  type EndpointConfiguration,
   EndpointType,
   type IApiKey,
   LogGroupLogDestination,
@@ -14,6 +15,7 @@ import {
   ResponseTransferMode,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -110,9 +112,7 @@ export class ImagesApi extends Construct {
     this.api = new RestApi(this, 'Api', {
       restApiName: restApiName(name),
       description: `Serves images by path (${environment})`,
-      endpointConfiguration: {
-        types: [settings.endpoint === 'private' ? EndpointType.PRIVATE : EndpointType.REGIONAL],
-      },
+      endpointConfiguration: this.endpointConfiguration(settings),
       ...(policy === undefined ? {} : { policy }),
       apiKeySourceType: ApiKeySourceType.HEADER,
       binaryMediaTypes: [...binaryMediaTypes],
@@ -173,6 +173,17 @@ export class ImagesApi extends Construct {
     this.domain = this.addDomain(settings);
     this.url = this.domain === undefined ? this.api.url : `https://${settings.domainName}/`;
     Validations.of(this).acknowledge(...ACKNOWLEDGED);
+  }
+
+  /** API Gateway gives a private API one more host name per VPC endpoint, which works without private DNS. */
+  private endpointConfiguration({ endpoint, vpcEndpointIds }: ServiceSettings): EndpointConfiguration {
+    if (endpoint === 'regional') return { types: [EndpointType.REGIONAL] };
+    return {
+      types: [EndpointType.PRIVATE],
+      vpcEndpoints: vpcEndpointIds.map((vpcEndpointId) =>
+        InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, vpcEndpointId, { vpcEndpointId, port: 443 }),
+      ),
+    };
   }
 
   private addDomain({ domainName, certificateArn, hostedZoneId }: ServiceSettings): CustomDomain | undefined {

@@ -29,7 +29,9 @@ describe('the network of the API', () => {
 
   it('denies requests that do not come through a listed VPC endpoint if it is private', () => {
     const template = embed({ endpoint: 'private', vpcEndpointIds: ENDPOINTS });
-    expect(restApi(template)).toMatchObject({ EndpointConfiguration: { Types: ['PRIVATE'] } });
+    expect(restApi(template)).toMatchObject({
+      EndpointConfiguration: { Types: ['PRIVATE'], VpcEndpointIds: ENDPOINTS },
+    });
     expect(statements(template)).toEqual([allow, deny({ StringNotEquals: { 'aws:SourceVpce': ENDPOINTS } })]);
   });
 
