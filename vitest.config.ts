@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import { OTHER_VERSIONS, otherNode } from './test/support/other-node.ts';
 
 const FAST_CHECK = 'test/support/fast-check.ts';
 
@@ -30,6 +31,19 @@ const aws = emulated('aws', 30_000);
 const deploy = emulated('deploy', 300_000);
 const browser = emulated('browser', 60_000);
 
+/** The projects of `npm run test:node`: the Lambda bundle and the package on other versions of Node.js. */
+const otherVersions = OTHER_VERSIONS.map(
+  (version): TestProjectInlineConfiguration => ({
+    test: {
+      ...lambda.test,
+      name: `node-${version}`,
+      include: ['test/emulated/lambda/**/*.test.ts', 'test/suites/package.test.ts'],
+      globalSetup: 'test/support/other-node-setup.ts',
+      env: { NODE_UNDER_TEST: otherNode(version) },
+    },
+  }),
+);
+
 /** The project for `npm run mutate`. Other tests run domain code too, but the domain's own tests must kill every mutant. */
 const mutation: TestProjectInlineConfiguration = {
   test: { name: 'mutation', include: ['test/domain/**/*.test.ts'], setupFiles: [FAST_CHECK] },
@@ -41,7 +55,7 @@ const config: ViteUserConfig = defineConfig({
   // Examples import the domain by its package name. The alias points it at the source, so that tests need no build.
   resolve: { alias: { 'images-api/domain': new URL('src/domain/index.ts', import.meta.url).pathname } },
   test: {
-    projects: isStryker ? [mutation] : [unit, lambda, aws, deploy, browser],
+    projects: isStryker ? [mutation] : [unit, lambda, aws, deploy, browser, ...otherVersions],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   costInRanges,
   costOf,
+  costOfAbandoned,
   costOfCloudFront,
   costOfPresigned,
   type Deployment,
@@ -146,6 +147,23 @@ describe('ranges', () => {
   it('cost the sum of their requests', () => {
     const range = costOf(image('stream', 5 * MB), DEPLOYMENT);
     expect(costInRanges(image('stream', 25 * MB), DEPLOYMENT)).toBeCloseTo(5 * (range ? total(range) : Number.NaN));
+  });
+});
+
+describe('costOfAbandoned', () => {
+  it('charges an abandoned stream to its end', () => {
+    const whole = costOf(image('stream', 25 * MB), DEPLOYMENT);
+    expect(whole?.lambdaDuration).toBeGreaterThan(100);
+    // 10,000 of a million requests.
+    expect(costOfAbandoned(image('stream', 25 * MB), DEPLOYMENT, 0.01)).toBeCloseTo((whole ? total(whole) : 0) / 100);
+  });
+
+  it('charges nothing if no client leaves', () => {
+    expect(costOfAbandoned(image('stream', 25 * MB), DEPLOYMENT, 0)).toBe(0);
+  });
+
+  it('is undefined for an image that the response cannot hold', () => {
+    expect(costOfAbandoned(image('stream', 201 * MB), DEPLOYMENT, 0.01)).toBeUndefined();
   });
 });
 

@@ -352,4 +352,4 @@ const readNames = (): string =>
   'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
   'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, tracing, throttle, quota, keyGenerations, ' +
   'retiringKeyGenerations, owners, operations, alarmTopicArn, endpoint, vpcEndpointIds, allowedCidrs, webAclArn, ' +
-  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region';
+  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, cloudWatchRole';

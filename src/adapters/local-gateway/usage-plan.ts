@@ -45,8 +45,7 @@ const createTokenBucket = ({ rateLimit, burstLimit }: Throttle, now: () => numbe
   let level = burstLimit * 1_000;
   let filledAt = now();
   return () => {
-    // The clock of the system can be set back.
-    const time = Math.max(now(), filledAt);
+    const time = now();
     level = Math.min(level + (time - filledAt) * rateLimit, burstLimit * 1_000);
     filledAt = time;
     if (level < 1_000) return false;

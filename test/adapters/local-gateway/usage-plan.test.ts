@@ -61,16 +61,6 @@ describe('a throttle', () => {
       }),
     );
   });
-
-  test('admits no more requests if the clock is set back', () => {
-    const times = [NOON, NOON, NOON - 60_000, NOON];
-    expect(requestAt({ throttle: { rateLimit: 1, burstLimit: 1 } }, times)).toEqual([
-      undefined,
-      'throttled',
-      'throttled',
-      'throttled',
-    ]);
-  });
 });
 
 describe('a quota', () => {
