@@ -263,7 +263,7 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     ),
     default: undefined,
     meaning:
-      'The TLS security policy of the host name of API Gateway (*not yet verified on AWS*). Without it, API Gateway chooses one, which may accept TLS 1.0. `domainName` always requires TLS 1.2.',
+      'The TLS security policy of the host name of API Gateway (*not yet verified on AWS*; no check of `verify`). Without it, API Gateway chooses one, which may accept TLS 1.0. `domainName` always requires TLS 1.2.',
   },
   vpc: {
     schema: json(

@@ -331,3 +331,6 @@ export const mappingFaults = (
     return error.message.split('\n').map((line) => [line.startsWith('prefix') ? 'prefix' : 'mapping', line]);
   }
 };
+
+/** Variables of the commands that send requests to a deployed service. */
+export const CLIENT_VARIABLES = { url: 'IMAGES_API_URL', apiKey: 'IMAGES_API_KEY' } as const;
