@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   ApiKeySourceType,
@@ -12,7 +12,6 @@ import {
   LogGroupLogDestination,
   MethodLoggingLevel,
   type MethodOptions,
-  ResponseTransferMode,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
@@ -36,6 +35,7 @@ import { ImageFunction } from './image-function.ts';
 import { LambdaRole } from './lambda-role.ts';
 import { addPreflight } from './preflight.ts';
 import { resourcePolicy } from './resource-policy.ts';
+import { RESPONSE_MODES } from './response-modes.ts';
 import { SERVICE_DEFAULTS, type ServiceSettings } from './service-settings.ts';
 import { checkServiceSettings } from './settings-check.ts';
 
@@ -76,19 +76,39 @@ export class ImagesApi extends Construct {
     super(scope, id);
     const settings = withDefaults(given);
     checkServiceSettings(settings);
-    const { functionId, handler, timeout, invocationPath, responseTransferMode, binaryMediaTypes } =
-      MODES[settings.responseMode];
-    const functionName = functionNameOf(name, settings.responseMode);
-    const logGroup = (id: string, logGroupName: string): LogGroup =>
+    const addLogGroup = (id: string, logGroupName: string): LogGroup =>
       new LogGroup(this, id, {
         logGroupName,
         retention: settings.logRetentionDays,
         // The names are fixed, so a group that outlives its stack makes the next deployment of the stack fail.
         removalPolicy: logRemovalPolicy ?? RemovalPolicy.DESTROY,
       });
+    this.functionLog = addLogGroup('FunctionLogs', functionLogGroup(name));
+    this.function = this.addFunction(name, environment, role, settings);
+    this.accessLog = addLogGroup('AccessLog', accessLogGroup(name));
+    this.api = this.addApi(name, environment, settings);
+    // API Gateway would create this group together with the stage, and CloudFormation could then no longer create it.
+    this.api.deploymentStage.node.addDependency(
+      addLogGroup('ExecutionLog', executionLogGroup(this.api.restApiId, environment)),
+    );
+    this.addMethods(environment, settings);
+    addGatewayResponses(this.api, { cors: settings.corsOrigins.length > 0 });
+    this.addUsagePlan(name, apiKeys, settings);
+    this.associateWebAcl(settings);
+    this.domain = this.addDomain(settings);
+    this.url = this.domain === undefined ? this.api.url : `https://${settings.domainName}/`;
+    Validations.of(this).acknowledge(...ACKNOWLEDGED);
+  }
 
-    this.functionLog = logGroup('FunctionLogs', functionLogGroup(name));
-    this.function = new ImageFunction(this, functionId, {
+  private addFunction(
+    name: string,
+    environment: string,
+    role: IRole | undefined,
+    settings: ServiceSettings,
+  ): ImageFunction {
+    const { functionId, handler, timeout } = RESPONSE_MODES[settings.responseMode];
+    const functionName = functionNameOf(name, settings.responseMode);
+    return new ImageFunction(this, functionId, {
       ...settings,
       functionName,
       environment,
@@ -106,17 +126,17 @@ export class ImagesApi extends Construct {
           inVpc: settings.vpc !== undefined,
         }),
     });
+  }
 
-    this.accessLog = logGroup('AccessLog', accessLogGroup(name));
+  private addApi(name: string, environment: string, settings: ServiceSettings): RestApi {
     const policy = resourcePolicy(settings);
-    const cors = settings.corsOrigins.length > 0;
-    this.api = new RestApi(this, 'Api', {
+    const api = new RestApi(this, 'Api', {
       restApiName: restApiName(name),
       description: `Serves images by path (${environment})`,
       endpointConfiguration: this.endpointConfiguration(settings),
       ...(policy === undefined ? {} : { policy }),
       apiKeySourceType: ApiKeySourceType.HEADER,
-      binaryMediaTypes: [...binaryMediaTypes],
+      binaryMediaTypes: RESPONSE_MODES[settings.responseMode].binaryMediaTypes,
       // An account has one such role per region, so each stack would replace the role that another stack has set.
       cloudWatchRole: false,
       deployOptions: {
@@ -129,17 +149,18 @@ export class ImagesApi extends Construct {
         metricsEnabled: true,
         tracingEnabled: settings.tracing,
         // A usage plan limits only requests with a key.
-        methodOptions: cors ? { '//OPTIONS': PREFLIGHT_THROTTLE, '/{proxy+}/OPTIONS': PREFLIGHT_THROTTLE } : {},
+        methodOptions: settings.corsOrigins.length > 0 ? THROTTLED_PREFLIGHTS : {},
       },
     });
     // The default output has a hash in its name. The stack has outputs without one.
-    this.api.node.tryRemoveChild('Endpoint');
-    // API Gateway would create this group together with the stage, and CloudFormation could then no longer create it.
-    this.api.deploymentStage.node.addDependency(
-      logGroup('ExecutionLog', executionLogGroup(this.api.restApiId, environment)),
-    );
-    if (settings.securityPolicy !== undefined) setSecurityPolicy(this.api, settings.securityPolicy);
+    api.node.tryRemoveChild('Endpoint');
+    if (settings.securityPolicy !== undefined) setSecurityPolicy(api, settings.securityPolicy);
+    return api;
+  }
 
+  /** Forwards every path to the function. */
+  private addMethods(environment: string, { responseMode, corsOrigins }: ServiceSettings): void {
+    const { invocationPath, responseTransferMode, timeout } = RESPONSE_MODES[responseMode];
     // LambdaIntegration would create permissions that depend on the stage. After a switch of the response mode, requests
     // would reach the new function before API Gateway may invoke it.
     const integration = new AwsIntegration({
@@ -148,32 +169,21 @@ export class ImagesApi extends Construct {
       path: invocationPath(this.function.functionArn),
       options: { responseTransferMode, timeout },
     });
-    const invoke = new CfnPermission(this.function, 'Invoke', {
+    const permission = new CfnPermission(this.function, 'Invoke', {
       functionName: this.function.functionArn,
       action: 'lambda:InvokeFunction',
       principal: 'apigateway.amazonaws.com',
       sourceArn: this.api.arnForExecuteApi('*', '/*', environment),
     });
-    this.api.latestDeployment?.node.addDependency(invoke);
+    this.api.latestDeployment?.node.addDependency(permission);
     for (const { resource, options } of [
       // {proxy+} does not match the root. The function answers `path-missing` there.
       { resource: this.api.root, options: {} },
       { resource: this.api.root.addResource('{proxy+}'), options: WITH_PATH },
     ]) {
       resource.addMethod('ANY', integration, { ...options, apiKeyRequired: true });
-      addPreflight(resource, settings.corsOrigins);
+      addPreflight(resource, corsOrigins);
     }
-    addGatewayResponses(this.api, { cors });
-    this.addUsagePlan(name, apiKeys, settings);
-    if (settings.webAclArn !== undefined) {
-      new CfnWebACLAssociation(this, 'WebAcl', {
-        resourceArn: this.api.deploymentStage.stageArn,
-        webAclArn: settings.webAclArn,
-      });
-    }
-    this.domain = this.addDomain(settings);
-    this.url = this.domain === undefined ? this.api.url : `https://${settings.domainName}/`;
-    Validations.of(this).acknowledge(...ACKNOWLEDGED);
   }
 
   /** API Gateway gives a private API one more host name per VPC endpoint, which works without private DNS. */
@@ -185,6 +195,11 @@ export class ImagesApi extends Construct {
         InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, vpcEndpointId, { vpcEndpointId, port: 443 }),
       ),
     };
+  }
+
+  private associateWebAcl({ webAclArn }: ServiceSettings): void {
+    if (webAclArn === undefined) return;
+    new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: this.api.deploymentStage.stageArn, webAclArn });
   }
 
   private addDomain({ domainName, certificateArn, hostedZoneId }: ServiceSettings): CustomDomain | undefined {
@@ -215,36 +230,6 @@ const withDefaults = (
 };
 
 /**
- * Function and integration of each mode. They must match: a streaming handler behind a buffered integration answers 502.
- * Each mode has its own function, so a switch of the mode creates the new function before it deletes the old one.
- * The timeout of the function is also the timeout of the integration.
- */
-const MODES = {
-  stream: {
-    functionId: 'Function',
-    invocationPath: (arn: string) => `2021-11-15/functions/${arn}/response-streaming-invocations`,
-    handler: 'index.streaming',
-    responseTransferMode: ResponseTransferMode.STREAM,
-    binaryMediaTypes: [],
-    // The largest response (200 MB) takes 97 s at 2 MB/s, the rate to which Lambda and API Gateway throttle a stream.
-    // By default it starts within 27 s, and interruptions of the store may add 30 s. AWS allows 15 minutes, but a slow
-    // client, or one that left, would then keep one execution environment busy that long.
-    timeout: Duration.minutes(3),
-  },
-  buffered: {
-    functionId: 'BufferedFunction',
-    invocationPath: (arn: string) => `2015-03-31/functions/${arn}/invocations`,
-    handler: 'index.buffered',
-    responseTransferMode: ResponseTransferMode.BUFFERED,
-    // API Gateway decodes a body if the first type in the request's Accept header is listed here; the image's type is
-    // irrelevant.
-    binaryMediaTypes: ['*/*'],
-    // The longest time that API Gateway waits, unless its quota was raised.
-    timeout: Duration.seconds(29),
-  },
-} as const;
-
-/**
  * Sets the security policy of the API's own host name; the RestApi of CDK has no property for it. API Gateway requires an
  * endpoint access mode for the policies whose name starts with `SecurityPolicy_`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
@@ -255,8 +240,9 @@ const setSecurityPolicy = (api: RestApi, securityPolicy: string): void => {
   if (securityPolicy.startsWith('SecurityPolicy_')) resource.endpointAccessMode = 'BASIC';
 };
 
-/** Preflights of all callers together: requests per second, and concurrent requests. Browsers cache each for a day. */
+/** Limits for the preflights of all callers together. Browsers cache each for a day. */
 const PREFLIGHT_THROTTLE = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
+const THROTTLED_PREFLIGHTS = { '//OPTIONS': PREFLIGHT_THROTTLE, '/{proxy+}/OPTIONS': PREFLIGHT_THROTTLE };
 
 const WITH_PATH: MethodOptions = { requestParameters: { 'method.request.path.proxy': true } };
 
@@ -264,7 +250,7 @@ const ACKNOWLEDGED = [
   { rule: 'APIG2', reason: 'The function validates requests itself, and its responses say what is wrong.' },
   {
     rule: 'APIG3',
-    reason: 'The callers are internal and have a key. A web ACL can be associated with the stage if one is needed.',
+    reason: 'The callers are internal and have a key. The setting webAclArn associates a web ACL.',
   },
   { rule: 'APIG4', reason: 'The API key identifies callers. Browsers send no key with preflight requests.' },
   { rule: 'COG4', reason: 'The callers are programs with an API key, not users of a Cognito user pool.' },
