@@ -2,7 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { FIRST_GENERATION } from '../../src/settings/names.ts';
 import { type Setting, SettingFault } from '../../src/settings/setting.ts';
-import { ACCOUNT_ID, type FunctionSettings, RESPONSE_MODES, SETTINGS } from '../../src/settings/settings.ts';
+import { ACCOUNT_ID, type FunctionSettings, REGION, RESPONSE_MODES, SETTINGS } from '../../src/settings/settings.ts';
 import { SERVICE_DEFAULTS } from '../construct/service-settings.ts';
 import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
@@ -188,7 +188,7 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     meaning: 'The AWS account of the stacks.',
   },
   region: {
-    schema: text(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region such as eu-central-1'),
+    schema: text(REGION, 'a region such as eu-central-1'),
     default: undefined,
     meaning: 'The region of the stacks.',
   },
