@@ -43,6 +43,16 @@ const checkAccess = ({ account, bucketAccount, readerRoleArn, externalId }: Envi
   return faults;
 };
 
+const checkReaders = ({ account, bucketAccount, readers }: EnvironmentSettings): Fault[] =>
+  readers.length === 0 || (bucketAccount !== undefined && bucketAccount !== account)
+    ? []
+    : [
+        [
+          'readers',
+          'has no effect, because the bucket is in the account of the stacks; remove readers, or set bucketAccount to the account that owns the bucket',
+        ],
+      ];
+
 const checkGenerations = ({ keyGenerations, retiringKeyGenerations }: EnvironmentSettings): Fault[] => {
   const all = [...keyGenerations, ...retiringKeyGenerations];
   const repeated = new Set(all.filter((generation, index) => all.indexOf(generation) !== index));
@@ -87,6 +97,7 @@ const ANY_ACCOUNT = '000000000000';
 
 export const CHECKS: readonly Check[] = [
   { settings: ['account', 'bucketAccount', 'readerRoleArn', 'externalId'], check: checkAccess },
+  { settings: ['account', 'bucketAccount', 'readers'], check: checkReaders },
   { settings: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
   { settings: ['prefix', 'mapping'], check: mappingFaults },
   { settings: ['prefix'], check: checkPrefix },

@@ -2,7 +2,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { FIRST_GENERATION } from '../../src/settings/names.ts';
 import { type Setting, SettingFault } from '../../src/settings/setting.ts';
-import { ACCOUNT_ID, type FunctionSettings, REGION, RESPONSE_MODES, SETTINGS } from '../../src/settings/settings.ts';
+import {
+  ACCOUNT_ID,
+  type FunctionSettings,
+  REGION,
+  RESPONSE_MODES,
+  ROLE_ARN,
+  SETTINGS,
+} from '../../src/settings/settings.ts';
 import { SERVICE_DEFAULTS } from '../construct/service-settings.ts';
 import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
@@ -191,6 +198,17 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     schema: text(REGION, 'a region such as eu-central-1'),
     default: undefined,
     meaning: 'The region of the stacks.',
+  },
+  readers: {
+    schema: json(
+      z.array(
+        text(ROLE_ARN, 'the ARN of a role: arn:aws:iam::123456789012:role/name'),
+        'expected a list such as ["arn:aws:iam::123456789012:role/bulk-job"], or []',
+      ),
+    ),
+    default: [],
+    meaning:
+      'Further roles, such as those of bulk jobs, that may read a bucket in another account. The reader role and the printed bucket policy trust them like the role of the function.',
   },
 };
 

@@ -117,7 +117,8 @@ export const ACCOUNT_ID: RegExp = /^\d{12}$/;
  * those are wildcards in the policy that allows the function to assume the role.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
  */
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
+export const ROLE_ARN: RegExp =
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;

@@ -2,7 +2,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { lambdaRoleName } from '../../../src/settings/names.ts';
-import { resourcesOf, synthesize } from '../../support/assembly.ts';
+import { resolveReferences, resourcesOf, synthesize } from '../../support/assembly.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Roles from the synthesized templates of our stacks, in two accounts. */
@@ -63,7 +63,7 @@ export const loadStackRoles = async (
   const load = async (account: Account, stack: string, adapt = (text: string) => text): Promise<string> => {
     const template = JSON.parse(adapt(JSON.stringify(templates.get(stack))));
     const [role] = resourcesOf(template, 'AWS::IAM::Role');
-    return createRole(account, resolve(role?.Properties, ids.service) as RoleProperties);
+    return createRole(account, resolveReferences(role?.Properties, ids.service) as RoleProperties);
   };
   const inOneAccount = (text: string) => text.replaceAll(ids.partner, ids.service);
   // In AWS, a trust policy that names a role covers its sessions. moto compares it with the ARN of the session instead.
@@ -89,18 +89,6 @@ interface RoleProperties {
   readonly AssumeRolePolicyDocument: unknown;
   readonly Policies: readonly { readonly PolicyName: string; readonly PolicyDocument: unknown }[];
 }
-
-/** Resolves the references in a role like CloudFormation. */
-const resolve = (value: unknown, account: string): unknown => {
-  if (Array.isArray(value)) return value.map((item) => resolve(item, account));
-  if (typeof value !== 'object' || value === null) return value;
-  const [[name, argument] = []] = Object.entries(value);
-  if (name === 'Ref') return PSEUDO_PARAMETERS[argument as string] ?? account;
-  if (name === 'Fn::Join') return (resolve(argument[1], account) as string[]).join(argument[0]);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item, account)]));
-};
-
-const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1' };
 
 /** @returns the ARN of the role. */
 const createRole = async (account: Account, { Policies, ...role }: RoleProperties): Promise<string> => {
