@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -17,8 +17,12 @@ export class ApiStack extends Stack {
   ) {
     super(scope, id, { description: `images-api: REST API and function of ${id}`, ...props });
     const { environment, engineer, keyGenerations } = settings;
+    const isEngineers = engineer !== undefined;
     const images = new ImagesApi(this, 'Images', {
       ...settings,
+      // A domain name belongs to one API.
+      ...(isEngineers ? { domainName: undefined, certificateArn: undefined, hostedZoneId: undefined } : {}),
+      logRemovalPolicy: settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       name: id,
       // Only the global stack sets the policies of this role. If it were mutable here, each API stack would add its own.
       role: Role.fromRoleArn(this, 'Role', Fn.importValue(EXPORTS.roleArn(environment)), { mutable: false }),
@@ -26,17 +30,18 @@ export class ApiStack extends Stack {
         ApiKey.fromApiKeyId(this, `ApiKey-${generation}`, Fn.importValue(EXPORTS.apiKeyId(environment, generation))),
       ),
     });
-    if (settings.operations && engineer === undefined) {
+    if (settings.operations && !isEngineers) {
       new Operations(this, 'Operations', { name: id, images, alarmTopicArn: settings.alarmTopicArn });
     }
 
     const secret = apiKeyName(environment, keyGenerations.at(-1) ?? '');
     const readSecret = `aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text`;
-    new CfnOutput(this, 'Endpoint', { value: images.api.url });
+    new CfnOutput(this, 'Endpoint', { value: images.url });
+    if (images.domain !== undefined) new CfnOutput(this, 'DomainTarget', { value: images.domain.target });
     // The secret is {"api_key":"…"}; `cut` extracts the value.
     new CfnOutput(this, 'FetchKey', { value: `API_KEY=$(${readSecret} | cut -d '"' -f 4)` });
     new CfnOutput(this, 'FetchImage', {
-      value: `curl --fail-with-body --remote-name --header "x-api-key: $API_KEY" ${images.api.url}PATH/OF/AN/IMAGE.jpeg`,
+      value: `curl --fail-with-body --remote-name --header "x-api-key: $API_KEY" ${images.url}PATH/OF/AN/IMAGE.jpeg`,
     });
   }
 }

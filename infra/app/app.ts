@@ -7,7 +7,11 @@ import { addStacks } from './stacks.ts';
 
 const app = new App();
 try {
-  addStacks(app, readSettings(app.node.getAllContext()));
+  const settings = readSettings(app.node.getAllContext());
+  for (const environment of settings.leftOut) {
+    process.stderr.write(`${environment} is protected and left out. Add -c environment=${environment} to select it.\n`);
+  }
+  addStacks(app, settings);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;

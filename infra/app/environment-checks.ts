@@ -1,28 +1,11 @@
-import { type FunctionSettings, mappingFaults, SETTINGS } from '../../src/settings/settings.ts';
-import { functionVariables } from '../construct/image-function.ts';
+import { type FunctionSettings, SETTINGS } from '../../src/settings/settings.ts';
+import { functionVariables } from '../construct/function-variables.ts';
+import { type Check, type Fault, SERVICE_CHECKS } from '../construct/settings-check.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
-type Fault = readonly [setting: string, fault: string];
-
-/** A rule about several settings. It runs only if each of them is valid. */
-interface Check {
-  readonly settings: readonly (keyof EnvironmentSettings)[];
-  readonly check: (settings: EnvironmentSettings) => readonly Fault[];
-}
-
-const checkAccess = ({ account, bucketAccount, readerRoleArn, externalId }: EnvironmentSettings): Fault[] => {
-  if (readerRoleArn === undefined) {
-    return externalId === undefined
-      ? []
-      : [['externalId', 'is set without readerRoleArn; set readerRoleArn, or remove externalId']];
-  }
+const checkAccounts = ({ account, bucketAccount, readerRoleArn }: EnvironmentSettings): Fault[] => {
+  if (readerRoleArn === undefined) return [];
   const faults: Fault[] = [];
-  if (externalId === undefined) {
-    faults.push([
-      'externalId',
-      'missing, but the trust policy of the reader role requires one; write an external ID such as "partner-images"',
-    ]);
-  }
   if (account === undefined) {
     faults.push([
       'account',
@@ -33,11 +16,6 @@ const checkAccess = ({ account, bucketAccount, readerRoleArn, externalId }: Envi
     faults.push([
       'readerRoleArn',
       'not needed, because the bucket is in the account of the stacks; remove readerRoleArn and externalId, or set bucketAccount to the account that owns the bucket',
-    ]);
-  } else if (readerRoleArn.split(':')[4] !== bucketAccount) {
-    faults.push([
-      'readerRoleArn',
-      `the role is not in ${bucketAccount}, the account of the bucket; write the ARN of a role in that account, or correct bucketAccount`,
     ]);
   }
   return faults;
@@ -62,17 +40,6 @@ const checkGenerations = ({ keyGenerations, retiringKeyGenerations }: Environmen
   ]);
 };
 
-/** In the policy of the role, these characters could match other folders. */
-const checkPrefix = ({ prefix }: EnvironmentSettings): Fault[] =>
-  /[*?$]/.test(prefix)
-    ? [
-        [
-          'prefix',
-          'expected a folder without *, ? and $, which are wildcards and variables in IAM policies; choose another folder',
-        ],
-      ]
-    : [];
-
 /**
  * Lambda limits the variables of a function to 4 KB in total. Its error message shows that it measures their JSON.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -95,11 +62,11 @@ const MAX_BYTES = 4096;
 /** Stands in for an unknown account ID: all of them have the same length. */
 const ANY_ACCOUNT = '000000000000';
 
-export const CHECKS: readonly Check[] = [
-  { settings: ['account', 'bucketAccount', 'readerRoleArn', 'externalId'], check: checkAccess },
+/** All rules about the settings of an environment. */
+export const CHECKS: readonly Check<EnvironmentSettings>[] = [
+  { settings: ['account', 'bucketAccount', 'readerRoleArn'], check: checkAccounts },
   { settings: ['account', 'bucketAccount', 'readers'], check: checkReaders },
+  ...SERVICE_CHECKS,
   { settings: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
-  { settings: ['prefix', 'mapping'], check: mappingFaults },
-  { settings: ['prefix'], check: checkPrefix },
   { settings: [...(Object.keys(SETTINGS) as (keyof FunctionSettings)[]), 'account'], check: checkSize },
 ];

@@ -10,7 +10,7 @@ import {
   ROLE_ARN,
   SETTINGS,
 } from '../../src/settings/settings.ts';
-import { SERVICE_DEFAULTS } from '../construct/service-settings.ts';
+import { ENDPOINT_KINDS, SERVICE_DEFAULTS } from '../construct/service-settings.ts';
 import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
@@ -34,14 +34,19 @@ export const readEnvironment = (
     else addFault(name, `${value.message}${needsQuotes(setting, values[name]) ? ', in quotes' : ''}`);
   }
   for (const [name, { schema, default: fallback }] of Object.entries<CdkSetting<unknown>>(CDK_SETTINGS)) {
-    const value = values[name];
-    const result = value === undefined ? { success: true as const, data: fallback } : schema.safeParse(value);
+    const value = values[name] ?? (fallback instanceof Function ? fallback(environment) : fallback);
+    const result = value === undefined ? { success: true as const, data: value } : schema.safeParse(value);
     if (result.success) read.set(name, result.data);
     else for (const { path, message } of result.error.issues) addFault([name, ...path].join('.'), message);
   }
   const settings = Object.fromEntries(read) as unknown as EnvironmentSettings;
   for (const { settings: names, check } of CHECKS) {
-    if (names.every((name) => read.has(name))) for (const [name, fault] of check(settings)) addFault(name, fault);
+    if (!names.every((name) => read.has(name))) continue;
+    for (const [name, fault] of check(settings)) {
+      addFault(name, fault);
+      // A second message about the same setting would not help.
+      read.delete(name);
+    }
   }
   return settings;
 };
@@ -84,6 +89,17 @@ const generations = (expected: string) =>
     expected,
   );
 
+/** A list of at least one ID of EC2. */
+const ids = (prefix: string, expected: string) => {
+  const example = `${prefix}-0123456789abcdef0`;
+  return z
+    .array(
+      text(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), `${expected}: ${example}`),
+      `expected a list such as ["${example}"]`,
+    )
+    .check(z.minLength(1, `expected a list such as ["${example}"]`));
+};
+
 const RETENTIONS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
 /** The settings of the function. CDK and the function apply the same rules to them. */
@@ -92,7 +108,8 @@ const { environment: _, ...FUNCTION_SETTINGS } = SETTINGS;
 /** A setting of the stacks that the function does not read. */
 export interface CdkSetting<Value> {
   readonly schema: z.ZodMiniType<Value>;
-  readonly default: Value;
+  /** The default, or a function that derives it from the name of the environment. */
+  readonly default: Value | ((environment: string) => Value);
   /** Purpose of the setting, in Markdown, for docs/deploy.md. */
   readonly meaning: string;
 }
@@ -128,6 +145,11 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     schema: json(z.literal(RETENTIONS, `expected one of ${RETENTIONS.join(', ')}`)),
     default: SERVICE_DEFAULTS.logRetentionDays,
     meaning: 'Days after which log lines expire.',
+  },
+  tracing: {
+    schema: flag,
+    default: SERVICE_DEFAULTS.tracing,
+    meaning: 'Whether X-Ray records traces of the API and the function.',
   },
   throttle: {
     schema: json(
@@ -188,6 +210,85 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     ),
     default: undefined,
     meaning: 'The SNS topic that receives the alarms.',
+  },
+  endpoint: {
+    schema: z.enum(ENDPOINT_KINDS, 'expected regional or private'),
+    default: SERVICE_DEFAULTS.endpoint,
+    meaning: '`regional`, or `private` for an API that only `vpcEndpointIds` reach.',
+  },
+  vpcEndpointIds: {
+    schema: json(
+      z.array(
+        text(/^vpce-[0-9a-f]{8,17}$/, 'the ID of a VPC endpoint: vpce-0123456789abcdef0'),
+        'expected a list such as ["vpce-0123456789abcdef0"]',
+      ),
+    ),
+    default: SERVICE_DEFAULTS.vpcEndpointIds,
+    meaning: 'The VPC endpoints for `execute-api` that reach a private API.',
+  },
+  allowedCidrs: {
+    schema: json(z.array(z.string('expected text such as 10.0.0.0/8'), 'expected a list such as ["10.0.0.0/8"]')),
+    default: SERVICE_DEFAULTS.allowedCidrs,
+    meaning: 'The address ranges from which clients may call the API. Without it, every address may.',
+  },
+  webAclArn: {
+    schema: text(
+      /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[\w-]+\/[0-9a-f-]{36}$/,
+      'the ARN of a regional web ACL: arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/name/…',
+    ),
+    default: undefined,
+    meaning: 'The AWS WAF web ACL that inspects the requests.',
+  },
+  domainName: {
+    schema: text(
+      /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+      'a domain name in lower case, such as images.example.com',
+    ),
+    default: undefined,
+    meaning:
+      'The custom domain of the environment. URLs then have no stage: `https://images.example.com/PATH`. Stacks of engineers have none.',
+  },
+  certificateArn: {
+    schema: text(
+      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/,
+      'the ARN of an ACM certificate: arn:aws:acm:eu-central-1:123456789012:certificate/…',
+    ),
+    default: undefined,
+    meaning: 'The certificate of `domainName`, in the region of the stacks.',
+  },
+  hostedZoneId: {
+    schema: text(/^Z[A-Z0-9]{1,31}$/, 'the ID of a hosted zone: Z0123456789ABCDEFGHIJ'),
+    default: undefined,
+    meaning:
+      'The hosted zone that gets the DNS records of `domainName`. Without it, add a CNAME record to the output `DomainTarget`.',
+  },
+  securityPolicy: {
+    schema: text(
+      /^(?:TLS_1_[02]|SecurityPolicy_TLS\w{1,60})$/,
+      'TLS_1_0, TLS_1_2 or a name such as SecurityPolicy_TLS13_1_3_2025_09',
+    ),
+    default: undefined,
+    meaning:
+      'The TLS security policy of the host name of API Gateway (*not yet verified on AWS*). Without it, API Gateway chooses one, which may accept TLS 1.0. `domainName` always requires TLS 1.2.',
+  },
+  vpc: {
+    schema: json(
+      z.strictObject(
+        {
+          subnetIds: ids('subnet', 'the ID of a subnet'),
+          securityGroupIds: ids('sg', 'the ID of a security group'),
+        },
+        'expected an object such as {"subnetIds": ["subnet-0123456789abcdef0"], "securityGroupIds": ["sg-0123456789abcdef0"]}',
+      ),
+    ),
+    default: undefined,
+    meaning: 'The subnets and security groups of the function. Without it, the function runs outside your VPCs.',
+  },
+  protect: {
+    schema: flag,
+    default: (environment) => environment !== 'dev',
+    meaning:
+      'Whether the environment is protected from deletion, and left out unless `-c environment=` names it. A protected environment needs `account`.',
   },
   account: {
     schema: text(ACCOUNT_ID, 'the 12 digits of an account id, in quotes'),

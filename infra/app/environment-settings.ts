@@ -3,6 +3,8 @@ import type { ServiceSettings } from '../construct/service-settings.ts';
 /** The settings of one environment, from `cdk.json` or from `-c <environment>.<setting>=`. */
 export interface EnvironmentSettings extends ServiceSettings {
   readonly environment: string;
+  /** Whether deletion is prevented: of the stacks, and of the logs, the key and its secret. */
+  readonly protect: boolean;
   /** AWS account of the stacks. Default: the account of the credentials. */
   readonly account?: string | undefined;
   /** Region of the stacks. Default: the region of the credentials. */

@@ -3,7 +3,7 @@ import { ApiKey, CfnAccount } from 'aws-cdk-lib/aws-apigateway';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { apiKeyName, EXPORTS, functionLogGroups, lambdaRoleName } from '../../src/settings/names.ts';
+import { apiKeyName, EXPORTS, functionLogGroups, functionNames, lambdaRoleName } from '../../src/settings/names.ts';
 import { LambdaRole } from '../construct/lambda-role.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
@@ -16,23 +16,36 @@ export class GlobalStack extends Stack {
       roleName: lambdaRoleName(environment),
       images: settings,
       readerRoleArn: settings.readerRoleArn,
+      functions: functionNames(environment),
       logGroups: functionLogGroups(environment),
+      tracing: settings.tracing,
+      inVpc: settings.vpc !== undefined,
     });
     new CfnOutput(this, 'RoleArn', { value: role.roleArn, exportName: EXPORTS.roleArn(environment) });
 
     // The stacks share the keys, because API Gateway rejects a second key with the same value in an account and region.
-    for (const generation of [...settings.keyGenerations, ...settings.retiringKeyGenerations]) {
-      this.addApiKey(environment, generation);
+    const retained = settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    for (const generation of settings.keyGenerations) {
+      this.addApiKey(environment, generation, 'accepted by every API', retained);
+    }
+    for (const generation of settings.retiringKeyGenerations) {
+      this.addApiKey(environment, generation, 'retiring, accepted by no API', RemovalPolicy.DESTROY);
     }
     this.addLoggingRole();
   }
 
-  /** Adds one generation of the key. The value of a key cannot change, so a rotation adds another generation. */
-  private addApiKey(environment: string, generation: string): void {
+  /**
+   * Adds one generation of the key. The value of a key cannot change, so a rotation adds another generation.
+   *
+   * @param state part of the descriptions. CloudFormation ignores a new removal policy unless a property changes as well:
+   *   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+   */
+  private addApiKey(environment: string, generation: string, state: string, removalPolicy: RemovalPolicy): void {
     const name = apiKeyName(environment, generation);
     const secret = new Secret(this, `ApiKeySecret-${generation}`, {
       secretName: name,
-      description: `API key of images-api ${environment}, generation ${generation}`,
+      description: `API key of images-api ${environment}, generation ${generation}: ${state}`,
+      removalPolicy,
       generateSecretString: {
         secretStringTemplate: '{}',
         generateStringKey: 'api_key',
@@ -49,10 +62,11 @@ export class GlobalStack extends Stack {
     });
     const key = new ApiKey(this, `ApiKey-${generation}`, {
       apiKeyName: name,
-      description: `Accepted by every API of images-api ${environment}`,
+      description: `API key of images-api ${environment}: ${state}`,
       // CloudFormation resolves this reference when it deploys, so the template does not contain the value.
       value: secret.secretValueFromJson('api_key').unsafeUnwrap(),
     });
+    key.applyRemovalPolicy(removalPolicy);
     new CfnOutput(this, `ApiKeySecretArn-${generation}`, {
       value: secret.secretArn,
       exportName: EXPORTS.secretArn(environment, generation),

@@ -6,13 +6,15 @@ import type { EnvironmentSettings } from './environment-settings.ts';
 /** The selected environments, and the engineers who get stacks of their own. */
 export interface Settings {
   readonly environments: readonly EnvironmentSettings[];
+  /** Protected environments that are not selected, because `-c environment=` does not name them. */
+  readonly leftOut: readonly string[];
   readonly engineers: readonly string[];
 }
 
 /**
  * Reads the settings from the context of a CDK app. `environments` of `cdk.json` has the values, and
- * `-c <environment>.<setting>=…` overrides one of them. `-c environment=dev` selects one environment, and
- * `-c owner=alice,bob` adds the stacks of two engineers.
+ * `-c <environment>.<setting>=…` overrides one of them. `-c environment=dev` selects one environment; without it, all
+ * are selected except those that are protected. `-c owner=alice,bob` adds the stacks of two engineers.
  *
  * @throws SettingsError that lists every fault.
  */
@@ -27,21 +29,30 @@ export const readSettings = (context: Readonly<Record<string, unknown>>): Settin
   }
   const overrides = readOverrides(context, names, faults);
   const all = names.map((name) => readEnvironment(name, { ...asRecord(given[name]), ...overrides.get(name) }, faults));
-  const wanted = readList(context['environment']) ?? names;
+  const named = readList(context['environment']);
+  const wanted = named ?? names;
   const engineers = readList(context['owner']) ?? [];
-  const environments = all.filter(({ environment }) => wanted.includes(environment));
+  const isLeftOut = ({ protect }: EnvironmentSettings) => protect && named === undefined;
+  const environments = all.filter((settings) => wanted.includes(settings.environment) && !isLeftOut(settings));
   faults.push(
     ...names.flatMap(environmentNameFaults),
     ...wanted.filter((name) => !names.includes(name)).map((name) => `environment: ${unknownEnvironment(name, names)}`),
     ...engineerFaults(engineers),
   );
+  for (const { environment, protect, account } of environments) {
+    if (protect && account === undefined) {
+      faults.push(
+        `${environment}.account: missing, but a protected environment needs it; write the account ID of the stacks, 12 digits in quotes, or set "protect": false`,
+      );
+    }
+  }
   if (engineers.length > 0 && environments.length > 0 && environments.every((settings) => settings.owners === false)) {
     faults.push(
       `owner: engineers may not have stacks in ${wanted.join(' and ')}; set "owners": true in cdk.json, or leave out -c owner`,
     );
   }
   if (faults.length > 0) throw new SettingsError(faults);
-  return { environments, engineers };
+  return { environments, leftOut: all.filter(isLeftOut).map(({ environment }) => environment), engineers };
 };
 
 /** The overrides of each environment. Other keys of the context belong to CDK. */

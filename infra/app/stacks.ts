@@ -1,4 +1,12 @@
-import { type App, BootstraplessSynthesizer, type Environment, type IStackSynthesizer, Stage, Tags } from 'aws-cdk-lib';
+import {
+  type App,
+  BootstraplessSynthesizer,
+  type Environment,
+  type IStackSynthesizer,
+  type Stack,
+  Stage,
+  Tags,
+} from 'aws-cdk-lib';
 import {
   apiStackName,
   globalStackName,
@@ -17,17 +25,34 @@ export const addStacks = (app: App, { environments, engineers }: Settings): void
   for (const settings of environments) {
     const { environment } = settings;
     const env = toEnv(settings.account, settings.region);
-    const global = new GlobalStack(app, globalStackName(environment), settings, { env });
-    Tags.of(global).add('environment', environment);
+    const global = new GlobalStack(app, globalStackName(environment), settings, {
+      env,
+      terminationProtection: settings.protect,
+    });
+    addTags(global, settings);
     for (const engineer of [undefined, ...(settings.owners ? engineers : [])]) {
-      const api = new ApiStack(app, apiStackName(environment, engineer), { ...settings, engineer }, { env });
+      const protect = settings.protect && engineer === undefined;
+      const props = { env, terminationProtection: protect };
+      const api = new ApiStack(app, apiStackName(environment, engineer), { ...settings, protect, engineer }, props);
       // The API stack imports exports of the global stack, which is therefore deployed first and destroyed last.
       api.addStackDependency(global);
-      Tags.of(api).add('environment', environment);
+      addTags(api, { environment, protect });
       if (engineer !== undefined) Tags.of(api).add('owner', engineer);
     }
     addReader(app, settings);
   }
+};
+
+/**
+ * Adds the tags of a stack. The tag `protected` also changes every resource when the setting changes: CloudFormation
+ * ignores a new removal policy unless a property changes as well.
+ */
+const addTags = (
+  stack: Stack,
+  { environment, protect }: Pick<EnvironmentSettings, 'environment' | 'protect'>,
+): void => {
+  Tags.of(stack).add('environment', environment);
+  if (protect) Tags.of(stack).add('protected', 'true');
 };
 
 /**

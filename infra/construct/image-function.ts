@@ -1,14 +1,11 @@
-import { Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, type Duration } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Architecture, type CfnFunction, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { functionLogGroup } from '../../src/settings/names.ts';
-import { type FunctionSettings, SETTINGS } from '../../src/settings/settings.ts';
-import { toVariables } from '../../src/settings/variables.ts';
 import { functionCode } from './function-code.ts';
+import { functionVariables } from './function-variables.ts';
 import type { ServiceSettings } from './service-settings.ts';
-import { checkServiceSettings } from './settings-check.ts';
 
 export interface ImageFunctionProps extends ServiceSettings {
   readonly functionName: string;
@@ -17,12 +14,13 @@ export interface ImageFunctionProps extends ServiceSettings {
   readonly handler: string;
   readonly timeout: Duration;
   readonly role: IRole;
+  readonly logGroup: ILogGroup;
 }
 
-/** The function that serves the images, and its log group. */
+/** The function that serves the images. */
 export class ImageFunction extends LambdaFunction {
-  constructor(scope: Construct, id: string, { functionName, handler, timeout, role, ...settings }: ImageFunctionProps) {
-    checkServiceSettings(settings);
+  constructor(scope: Construct, id: string, props: ImageFunctionProps) {
+    const { functionName, handler, timeout, role, logGroup, ...settings } = props;
     super(scope, id, {
       functionName,
       description: `Serves images (${settings.environment})`,
@@ -34,29 +32,15 @@ export class ImageFunction extends LambdaFunction {
       handler,
       role,
       environment: functionVariables(settings, Aws.ACCOUNT_ID),
-      tracing: Tracing.ACTIVE,
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        logGroupName: functionLogGroup(functionName),
-        retention: settings.logRetentionDays,
-        // The name is fixed, so a group that outlives its stack would make the next deployment of the stack fail.
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      logGroup,
     });
+    // The property `vpc` of CDK needs the availability zones of the subnets, and would change the shared role.
+    if (settings.vpc === undefined) return;
+    const { subnetIds, securityGroupIds } = settings.vpc;
+    (this.node.defaultChild as CfnFunction).vpcConfig = {
+      subnetIds: [...subnetIds],
+      securityGroupIds: [...securityGroupIds],
+    };
   }
 }
-
-/**
- * Environment variables of the function.
- *
- * @param ownAccount Account that must own the bucket if the settings name no other account.
- */
-export const functionVariables = (
-  settings: ServiceSettings & Pick<FunctionSettings, 'environment'>,
-  ownAccount: string,
-): Record<string, string> => ({
-  // Engineers look for these two in the console, so they are set even if they have their defaults.
-  [SETTINGS.prefix.variable]: settings.prefix,
-  [SETTINGS.logLevel.variable]: settings.logLevel,
-  // Without an expected owner, the function would also read a bucket of this name in a stranger's account.
-  ...toVariables({ ...settings, bucketAccount: settings.bucketAccount ?? ownAccount }),
-});

@@ -2,19 +2,24 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   ApiKeySourceType,
+  AwsIntegration,
+  type CfnRestApi,
   CfnUsagePlan,
   CfnUsagePlanKey,
+  type EndpointConfiguration,
   EndpointType,
   type IApiKey,
-  LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
   type MethodOptions,
   ResponseTransferMode,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import {
   accessLogGroup,
@@ -24,10 +29,13 @@ import {
   restApiName,
   usagePlanName,
 } from '../../src/settings/names.ts';
+import { CustomDomain } from './custom-domain.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { ImageFunction } from './image-function.ts';
 import { LambdaRole } from './lambda-role.ts';
+import { resourcePolicy } from './resource-policy.ts';
 import { SERVICE_DEFAULTS, type ServiceSettings } from './service-settings.ts';
+import { checkServiceSettings } from './settings-check.ts';
 
 /** Settings of an API. All of them except `bucket` have a default. */
 export interface ImagesApiProps extends Pick<ServiceSettings, 'bucket'>, Partial<Omit<ServiceSettings, 'bucket'>> {
@@ -39,6 +47,8 @@ export interface ImagesApiProps extends Pick<ServiceSettings, 'bucket'>, Partial
   readonly apiKeys: readonly IApiKey[];
   /** Role of the function. Default: a new role that may read the images, or assume the reader role. */
   readonly role?: IRole;
+  /** What happens to the log groups when the stack is deleted. Default: they are deleted, too. */
+  readonly logRemovalPolicy?: RemovalPolicy;
 }
 
 /**
@@ -48,34 +58,61 @@ export interface ImagesApiProps extends Pick<ServiceSettings, 'bucket'>, Partial
 export class ImagesApi extends Construct {
   readonly api: RestApi;
   readonly function: ImageFunction;
+  /** Log group of the function. */
+  readonly functionLog: ILogGroup;
   readonly accessLog: ILogGroup;
+  /** URL of the API, with a trailing slash. */
+  readonly url: string;
+  /** Undefined if the settings name no custom domain. */
+  readonly domain: CustomDomain | undefined;
 
-  constructor(scope: Construct, id: string, { name, environment, apiKeys, role, ...given }: ImagesApiProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, environment, apiKeys, role, logRemovalPolicy, ...given }: ImagesApiProps,
+  ) {
     super(scope, id);
     const settings = withDefaults(given);
-    const { handler, timeout, responseTransferMode, binaryMediaTypes } = MODES[settings.responseMode];
-    const functionName = functionNameOf(name);
+    checkServiceSettings(settings);
+    const { functionId, handler, timeout, invocationPath, responseTransferMode, binaryMediaTypes } =
+      MODES[settings.responseMode];
+    const functionName = functionNameOf(name, settings.responseMode);
+    const logGroup = (id: string, logGroupName: string): LogGroup =>
+      new LogGroup(this, id, {
+        logGroupName,
+        retention: settings.logRetentionDays,
+        // The names are fixed, so a group that outlives its stack makes the next deployment of the stack fail.
+        removalPolicy: logRemovalPolicy ?? RemovalPolicy.DESTROY,
+      });
 
-    this.function = new ImageFunction(this, 'Function', {
+    this.functionLog = logGroup('FunctionLogs', functionLogGroup(name));
+    this.function = new ImageFunction(this, functionId, {
       ...settings,
       functionName,
       environment,
       handler,
       timeout,
+      logGroup: this.functionLog,
       role:
         role ??
         new LambdaRole(this, 'Role', {
           images: settings,
           readerRoleArn: settings.readerRoleArn,
-          logGroups: functionLogGroup(functionName),
+          functions: functionName,
+          logGroups: functionLogGroup(name),
+          tracing: settings.tracing,
+          inVpc: settings.vpc !== undefined,
         }),
     });
 
-    this.accessLog = this.logGroup('AccessLog', accessLogGroup(name), settings);
+    this.accessLog = logGroup('AccessLog', accessLogGroup(name));
+    const policy = resourcePolicy(settings);
+    const cors = settings.corsOrigins.length > 0;
     this.api = new RestApi(this, 'Api', {
       restApiName: restApiName(name),
       description: `Serves images by path (${environment})`,
-      endpointTypes: [EndpointType.REGIONAL],
+      endpointConfiguration: this.endpointConfiguration(settings),
+      ...(policy === undefined ? {} : { policy }),
       apiKeySourceType: ApiKeySourceType.HEADER,
       binaryMediaTypes: [...binaryMediaTypes],
       // An account has one such role per region, so each stack would replace the role that another stack has set.
@@ -88,21 +125,34 @@ export class ImagesApi extends Construct {
         // Logs of whole requests would contain API keys.
         dataTraceEnabled: false,
         metricsEnabled: true,
-        tracingEnabled: true,
+        tracingEnabled: settings.tracing,
+        // A usage plan limits only requests with a key.
+        methodOptions: cors ? { '//OPTIONS': PREFLIGHT_THROTTLE, '/{proxy+}/OPTIONS': PREFLIGHT_THROTTLE } : {},
       },
     });
     // The default output has a hash in its name. The stack has outputs without one.
     this.api.node.tryRemoveChild('Endpoint');
-    // Otherwise API Gateway creates it with the first error and keeps it forever.
-    this.logGroup('ExecutionLog', executionLogGroup(this.api.restApiId, environment), settings);
+    // API Gateway would create this group together with the stage, and CloudFormation could then no longer create it.
+    this.api.deploymentStage.node.addDependency(
+      logGroup('ExecutionLog', executionLogGroup(this.api.restApiId, environment)),
+    );
+    if (settings.securityPolicy !== undefined) setSecurityPolicy(this.api, settings.securityPolicy);
 
-    const cors = settings.corsOrigins.length > 0;
-    const integration = new LambdaIntegration(this.function, {
+    // LambdaIntegration would create permissions that depend on the stage. After a switch of the response mode, requests
+    // would reach the new function before API Gateway may invoke it.
+    const integration = new AwsIntegration({
+      service: 'lambda',
       proxy: true,
-      allowTestInvoke: false,
-      responseTransferMode,
-      timeout,
+      path: invocationPath(this.function.functionArn),
+      options: { responseTransferMode, timeout },
     });
+    const invoke = new CfnPermission(this.function, 'Invoke', {
+      functionName: this.function.functionArn,
+      action: 'lambda:InvokeFunction',
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: this.api.arnForExecuteApi('*', '/*', environment),
+    });
+    this.api.latestDeployment?.node.addDependency(invoke);
     for (const { resource, options } of [
       // {proxy+} does not match the root. The function answers `path-missing` there.
       { resource: this.api.root, options: {} },
@@ -114,7 +164,31 @@ export class ImagesApi extends Construct {
     }
     addGatewayResponses(this.api, { cors });
     this.addUsagePlan(name, apiKeys, settings);
+    if (settings.webAclArn !== undefined) {
+      new CfnWebACLAssociation(this, 'WebAcl', {
+        resourceArn: this.api.deploymentStage.stageArn,
+        webAclArn: settings.webAclArn,
+      });
+    }
+    this.domain = this.addDomain(settings);
+    this.url = this.domain === undefined ? this.api.url : `https://${settings.domainName}/`;
     Validations.of(this).acknowledge(...ACKNOWLEDGED);
+  }
+
+  /** API Gateway gives a private API one more host name per VPC endpoint, which works without private DNS. */
+  private endpointConfiguration({ endpoint, vpcEndpointIds }: ServiceSettings): EndpointConfiguration {
+    if (endpoint === 'regional') return { types: [EndpointType.REGIONAL] };
+    return {
+      types: [EndpointType.PRIVATE],
+      vpcEndpoints: vpcEndpointIds.map((vpcEndpointId) =>
+        InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, vpcEndpointId, { vpcEndpointId, port: 443 }),
+      ),
+    };
+  }
+
+  private addDomain({ domainName, certificateArn, hostedZoneId }: ServiceSettings): CustomDomain | undefined {
+    if (domainName === undefined || certificateArn === undefined) return undefined;
+    return new CustomDomain(this, 'Domain', { api: this.api, domainName, certificateArn, hostedZoneId });
   }
 
   private addUsagePlan(name: string, apiKeys: readonly IApiKey[], { throttle, quota }: ServiceSettings): void {
@@ -129,37 +203,36 @@ export class ImagesApi extends Construct {
       new CfnUsagePlanKey(this, `Use-${key.node.id}`, { keyId: key.keyId, keyType: 'API_KEY', usagePlanId: plan.ref });
     }
   }
-
-  private logGroup(id: string, logGroupName: string, { logRetentionDays }: ServiceSettings): LogGroup {
-    return new LogGroup(this, id, {
-      logGroupName,
-      retention: logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-  }
 }
 
 /** A setting that is undefined gets its default, like a setting that is left out. */
-const withDefaults = (given: Omit<ImagesApiProps, 'name' | 'environment' | 'apiKeys' | 'role'>): ServiceSettings => {
+const withDefaults = (
+  given: Omit<ImagesApiProps, 'name' | 'environment' | 'apiKeys' | 'role' | 'logRemovalPolicy'>,
+): ServiceSettings => {
   const defined = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...SERVICE_DEFAULTS, ...(Object.fromEntries(defined) as typeof given) };
 };
 
 /**
- * Handler and integration of each mode. They must match: a streaming handler behind a buffered integration answers 502.
+ * Function and integration of each mode. They must match: a streaming handler behind a buffered integration answers 502.
+ * Each mode has its own function, so a switch of the mode creates the new function before it deletes the old one.
  * The timeout of the function is also the timeout of the integration.
  */
 const MODES = {
   stream: {
+    functionId: 'Function',
+    invocationPath: (arn: string) => `2021-11-15/functions/${arn}/response-streaming-invocations`,
     handler: 'index.streaming',
     responseTransferMode: ResponseTransferMode.STREAM,
     binaryMediaTypes: [],
-    // The largest response (200 MB) takes 100 s at 2 MB/s, the rate to which Lambda and API Gateway throttle a stream.
-    // 5 minutes give slow clients three times that. AWS allows 15 minutes, but a very slow client would then keep one
-    // execution environment busy that long.
-    timeout: Duration.minutes(5),
+    // The largest response (200 MB) takes 97 s at 2 MB/s, the rate to which Lambda and API Gateway throttle a stream.
+    // By default it starts within 27 s, and interruptions of the store may add 30 s. AWS allows 15 minutes, but a slow
+    // client, or one that left, would then keep one execution environment busy that long.
+    timeout: Duration.minutes(3),
   },
   buffered: {
+    functionId: 'BufferedFunction',
+    invocationPath: (arn: string) => `2015-03-31/functions/${arn}/invocations`,
     handler: 'index.buffered',
     responseTransferMode: ResponseTransferMode.BUFFERED,
     // API Gateway decodes a body if the first type in the request's Accept header is listed here; the image's type is
@@ -169,6 +242,20 @@ const MODES = {
     timeout: Duration.seconds(29),
   },
 } as const;
+
+/**
+ * Sets the security policy of the API's own host name; the RestApi of CDK has no property for it. API Gateway requires an
+ * endpoint access mode for the policies whose name starts with `SecurityPolicy_`.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+ */
+const setSecurityPolicy = (api: RestApi, securityPolicy: string): void => {
+  const resource = api.node.defaultChild as CfnRestApi;
+  resource.securityPolicy = securityPolicy;
+  if (securityPolicy.startsWith('SecurityPolicy_')) resource.endpointAccessMode = 'BASIC';
+};
+
+/** Preflights of all callers together: requests per second, and concurrent requests. Browsers cache each for a day. */
+const PREFLIGHT_THROTTLE = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
 
 const WITH_PATH: MethodOptions = { requestParameters: { 'method.request.path.proxy': true } };
 

@@ -1,3 +1,5 @@
+import type { ResponseMode } from './settings.ts';
+
 /**
  * Every physical name in AWS. The names depend only on the environment and the engineer, so the CDK app, the function
  * and the doctor agree on them. The name of an environment contains no hyphen, and that of an engineer no two in a row.
@@ -32,16 +34,20 @@ export const assumedRoleSession = (environment: string): string => `images-api-$
 export const DOCTOR_SESSION = 'images-api-doctor';
 
 /** @param api name of the API stack, or a name that another CDK app chose; also in the functions below. */
-export const functionName = (api: string): string => `${api}-lambda`;
+export const functionName = (api: string, mode: ResponseMode): string =>
+  mode === 'stream' ? `${api}-lambda` : `${api}-lambda-buf`;
 
 export const restApiName = (api: string): string => `${api}-api`;
 
 export const usagePlanName = (api: string): string => `${api}-usage-plan`;
 
-export const functionLogGroup = (lambda: string): string => `/aws/lambda/${lambda}`;
+/** Log group of the function of either response mode, so that logs and metrics survive a switch of the mode. */
+export const functionLogGroup = (api: string): string => `/aws/lambda/${api}-lambda`;
 
-/** Pattern for the log groups of all functions of an environment, including those of engineers. */
-export const functionLogGroups = (environment: string): string => functionLogGroup(`${apiStackName(environment)}-*`);
+/** Patterns for the functions of an environment and their log groups, including those of engineers. */
+export const functionNames = (environment: string): string => `${apiStackName(environment)}-*`;
+
+export const functionLogGroups = (environment: string): string => `/aws/lambda/${functionNames(environment)}`;
 
 export const accessLogGroup = (api: string): string => `/aws/apigateway/${restApiName(api)}`;
 

@@ -8,7 +8,7 @@ import { BUNDLE_FILE, LICENCES_FILE } from '../../infra/construct/bundling.ts';
 import { ImagesApi } from '../../infra/index.ts';
 import { readSettings } from '../../src/settings/variables.ts';
 import { CHEAP, resourcesOf, type Template } from '../support/assembly.ts';
-import { embed, propertiesOf } from './embedding.ts';
+import { embed, type Options, propertiesOf } from './embedding.ts';
 
 const methodsOf = (template: Template) =>
   propertiesOf(template, 'ApiGateway::Method').map(({ HttpMethod, ApiKeyRequired, Integration }) => ({
@@ -38,13 +38,13 @@ describe('ImagesApi', () => {
     });
   });
 
-  it('streams by default: the integration streams, with a timeout of 300 s like the function', () => {
+  it('streams by default: the integration streams, with a timeout of 180 s like the function', () => {
     const template = embed();
     for (const { integration } of methodsOf(template)) {
-      expect(integration).toMatchObject({ ResponseTransferMode: 'STREAM', TimeoutInMillis: 300_000 });
+      expect(integration).toMatchObject({ ResponseTransferMode: 'STREAM', TimeoutInMillis: 180_000 });
       expect(JSON.stringify(integration['Uri'])).toContain('/response-streaming-invocations');
     }
-    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Timeout: 300 });
+    expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Timeout: 180 });
     expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes'] ?? []).toEqual([]);
   });
 
@@ -56,6 +56,50 @@ describe('ImagesApi', () => {
     }
     expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({ Handler: 'index.buffered', Timeout: 29 });
     expect(propertiesOf(template, 'ApiGateway::RestApi')[0]?.['BinaryMediaTypes']).toEqual(['*/*']);
+  });
+
+  it('has a function per response mode, and one log group for both', () => {
+    const [streaming, buffered] = [embed(), embed({ responseMode: 'buffered' })];
+    const nameOf = (template: Template) => propertiesOf(template, 'Lambda::Function')[0]?.['FunctionName'];
+    const idOf = (template: Template) => resourcesOf(template, 'AWS::Lambda::Function')[0]?.id;
+    const logsOf = (template: Template) => resourcesOf(template, 'AWS::Logs::LogGroup');
+    expect([nameOf(streaming), nameOf(buffered)]).toEqual(['their-images-lambda', 'their-images-lambda-buf']);
+    expect(idOf(streaming)).not.toBe(idOf(buffered));
+    expect(logsOf(streaming)).toEqual(logsOf(buffered));
+    for (const template of [streaming, buffered]) {
+      const [logs] = logsOf(template);
+      expect(logs?.Properties['LogGroupName']).toBe('/aws/lambda/their-images-lambda');
+      expect(propertiesOf(template, 'Lambda::Function')[0]).toMatchObject({
+        LoggingConfig: { LogGroup: { Ref: logs?.id } },
+      });
+    }
+  });
+
+  it('lets API Gateway invoke a new function before the deployment that uses it', () => {
+    const template = embed();
+    const [permission] = resourcesOf(template, 'AWS::Lambda::Permission');
+    const [deployment] = resourcesOf(template, 'AWS::ApiGateway::Deployment');
+    expect(deployment?.DependsOn).toContain(permission?.id);
+    // A permission that refers to the stage could only be created after the deployment.
+    expect(JSON.stringify(permission)).not.toContain(resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.id);
+  });
+
+  it('creates the log group of API Gateway before the stage', () => {
+    const template = embed();
+    const group = resourcesOf(template, 'AWS::Logs::LogGroup').find(({ Properties }) =>
+      JSON.stringify(Properties['LogGroupName']).includes('API-Gateway-Execution-Logs'),
+    );
+    expect(resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.DependsOn).toContain(group?.id);
+  });
+
+  it('throttles every method that needs no key', () => {
+    const throttled = (options: Options) =>
+      propertiesOf(embed(options), 'ApiGateway::Stage')
+        .flatMap(({ MethodSettings }) => MethodSettings as Record<string, unknown>[])
+        .filter(({ ThrottlingRateLimit }) => ThrottlingRateLimit !== undefined)
+        .map(({ ResourcePath, HttpMethod }) => `${HttpMethod} ${ResourcePath}`);
+    expect(throttled({})).toEqual([]);
+    expect(throttled({ corsOrigins: ['*'] })).toEqual(['OPTIONS /', 'OPTIONS /~1{proxy+}']);
   });
 
   it('requires the key in every method', () => {
@@ -83,6 +127,8 @@ describe('ImagesApi', () => {
         embed({
           prefix: 'partners/',
           bucketAccount: '222222222222',
+          bucketRegion: 'eu-west-1',
+          requesterPays: true,
           readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
           externalId: 'partner-images',
           mapping,
@@ -105,6 +151,8 @@ describe('ImagesApi', () => {
       corsOrigins: ['https://a.example.com', 'https://b.example.com'],
       bucket: 'their-bucket',
       bucketAccount: '222222222222',
+      bucketRegion: 'eu-west-1',
+      requesterPays: true,
       readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
       externalId: 'partner-images',
       prefix: 'partners/',
@@ -156,8 +204,37 @@ describe('ImagesApi', () => {
   });
 
   it('accepts a role whose ARN only CloudFormation knows', () => {
-    const [lambda] = propertiesOf(embed({ readerRoleArn: Fn.importValue('reader') }), 'Lambda::Function');
+    const options = { readerRoleArn: Fn.importValue('reader'), externalId: 'partner-images' };
+    const [lambda] = propertiesOf(embed(options), 'Lambda::Function');
     expect(lambda).toMatchObject({ Environment: { Variables: { IMAGES_ROLE_ARN: { 'Fn::ImportValue': 'reader' } } } });
+  });
+
+  it.each([
+    [
+      'a reader role without an external ID',
+      { readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader', bucketAccount: '222222222222' },
+      'externalId: missing, but the trust policy of the reader role requires one',
+    ],
+    [
+      'a reader role that only CloudFormation knows, without an external ID',
+      { readerRoleArn: Fn.importValue('reader') },
+      'externalId: missing, but the trust policy of the reader role requires one',
+    ],
+    [
+      'a reader role of another account than that of the bucket',
+      {
+        readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
+        bucketAccount: '333333333333',
+        externalId: 'partner-images',
+      },
+      'readerRoleArn: the role is not in 333333333333',
+    ],
+    ['a prefix with a wildcard', { prefix: '*' }, 'prefix: expected a folder without *, ? and $'],
+    ['a private API without VPC endpoints', { endpoint: 'private' }, 'vpcEndpointIds: missing'],
+    ['an address range that does not parse', { allowedCidrs: ['all'] }, 'allowedCidrs: expected address ranges'],
+    ['a domain without a certificate', { domainName: 'images.example.com' }, 'certificateArn: missing'],
+  ] as const)('rejects %s', (_, options, fault) => {
+    expect(() => embed(options)).toThrow(fault);
   });
 
   it('rejects a mapping that the function would reject', () => {

@@ -4,12 +4,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../support/assembly.ts';
-import { EVERY_SETTING } from '../support/template-variants.ts';
-
-const VARIANTS = {
-  'cdk.json unchanged': { owner: 'alice' },
-  'a reader role, a prefix, a KMS key and CORS': EVERY_SETTING,
-};
+import { VARIANTS } from '../support/template-variants.ts';
 
 interface Report {
   readonly violations: readonly unknown[];

@@ -56,7 +56,7 @@ const LINES: readonly (readonly [line: string, stack: string, path: string, valu
   ['… with a template', GLOBAL, `${SECRET}.GenerateSecretString.SecretStringTemplate`, '{}'],
   ['the ARN of the role is exported', GLOBAL, 'Outputs.RoleArn.Export.Name', 'global--api-role--dev'],
   ['the ARN of the secret is exported', GLOBAL, 'Outputs.ApiKeySecretArna.Export.Name', 'global--api-key--dev'],
-  ['a function with a name', API, `${FUNCTION}.FunctionName`, 'images-api-dev-lambda'],
+  ['a function with a name', API, `${FUNCTION}.FunctionName`, 'images-api-dev-lambda-buf'],
   ['… the exported role', API, `${FUNCTION}.Role`, importOf('global--api-role--dev')],
   ['… 1536 MB', API, `${FUNCTION}.MemorySize`, 1536],
   ['… a variable with the environment', API, `${FUNCTION}.Environment.Variables.ENVIRONMENT`, 'dev'],
@@ -102,7 +102,7 @@ const LINES: readonly (readonly [line: string, stack: string, path: string, valu
   ['a permission for API Gateway', API, `${PERMISSION}.Principal`, 'apigateway.amazonaws.com'],
   ['… to invoke the function', API, `${PERMISSION}.Action`, 'lambda:InvokeFunction'],
   ['… from this API', API, `${PERMISSION}.SourceArn.Fn::Join.1.7`, ref('ApiGateway::RestApi')],
-  ['… and this stage', API, `${PERMISSION}.SourceArn.Fn::Join.1.9`, ref('ApiGateway::Stage')],
+  ['… and this stage', API, `${PERMISSION}.SourceArn.Fn::Join.1.8`, '/dev/*/*'],
 ];
 
 describe('the stacks have a counterpart of each line of the original template', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../infra/app/settings.ts';
 import { SettingsError } from '../../src/settings/setting.ts';
 import { CDK_CONTEXT } from '../support/assembly.ts';
+import { CUSTOM_DOMAIN, PRIVATE, PROTECTED } from '../support/template-variants.ts';
 
 const faultsOf = (options: Readonly<Record<string, unknown>>): readonly string[] => {
   try {
@@ -22,14 +23,30 @@ const CROSS_ACCOUNT = {
 
 describe('readSettings', () => {
   it('reads the environments of cdk.json', () => {
-    const { environments, engineers } = readSettings(CDK_CONTEXT);
+    const { environments, leftOut, engineers } = readSettings({ ...CDK_CONTEXT, 'prod.protect': false });
     expect(environments.map(({ environment }) => environment)).toEqual(['dev', 'prod']);
+    expect(leftOut).toEqual([]);
     expect(engineers).toEqual([]);
   });
 
   it('selects one environment with -c environment', () => {
-    const { environments } = readSettings({ ...CDK_CONTEXT, environment: 'prod' });
+    const { environments, leftOut } = readSettings({ ...CDK_CONTEXT, ...PROTECTED });
     expect(environments.map(({ environment }) => environment)).toEqual(['prod']);
+    expect(leftOut).toEqual([]);
+  });
+
+  it('leaves out a protected environment that -c environment does not name', () => {
+    const { environments, leftOut } = readSettings(CDK_CONTEXT);
+    expect(environments.map(({ environment }) => environment)).toEqual(['dev']);
+    expect(leftOut).toEqual(['prod']);
+  });
+
+  it('protects every environment except dev by default', () => {
+    const read = (options: object) => readSettings({ ...CDK_CONTEXT, ...options }).environments[0]?.protect;
+    expect(read({ environment: 'dev' })).toBe(false);
+    expect(read(PROTECTED)).toBe(true);
+    expect(read({ ...PROTECTED, 'prod.protect': 'false' })).toBe(false);
+    expect(read({ environment: 'dev', 'dev.protect': 'true', 'dev.account': '111111111111' })).toBe(true);
   });
 
   it('overrides values of cdk.json with -c, as text or as JSON', () => {
@@ -40,6 +57,7 @@ describe('readSettings', () => {
       'dev.keyGenerations': '["a","b"]',
       'dev.operations': 'false',
       'dev.quota': '{"limit":10,"period":"WEEK"}',
+      'prod.protect': 'false',
     }).environments;
     expect(dev).toMatchObject({
       bucket: 'other-bucket',
@@ -138,7 +156,7 @@ describe('readSettings', () => {
       'reader: this name is reserved, because other stacks use it; choose another name, such as dev',
     ],
     [
-      { owner: 'alice', environment: 'prod' },
+      { owner: 'alice', ...PROTECTED },
       'owner: engineers may not have stacks in prod; set "owners": true in cdk.json, or leave out -c owner',
     ],
     [
@@ -244,6 +262,68 @@ describe('readSettings', () => {
       { 'dev.bucket': 'images-4b7c2s3kx9fqa8d1-s3alias' },
       'dev.bucket: expected the name of a bucket, found the alias of an access point, which policies must name by its ARN; write the name of the bucket behind it',
     ],
+    [
+      { environment: 'prod' },
+      'prod.account: missing, but a protected environment needs it; write the account ID of the stacks, 12 digits in quotes, or set "protect": false',
+    ],
+    [{ 'dev.endpoint': 'edge' }, 'dev.endpoint: expected regional or private'],
+    [
+      { ...PRIVATE, 'dev.vpcEndpointIds': undefined },
+      'dev.vpcEndpointIds: missing, but a private API is reached only through VPC endpoints; list the IDs of the endpoints for execute-api, such as ["vpce-0123456789abcdef0"]',
+    ],
+    [
+      { ...PRIVATE, 'dev.endpoint': undefined },
+      'dev.vpcEndpointIds: have no effect without "endpoint": "private"; set it, or remove vpcEndpointIds',
+    ],
+    [
+      { ...PRIVATE, 'dev.vpcEndpointIds': '["vpc-1"]' },
+      'dev.vpcEndpointIds.0: expected the ID of a VPC endpoint: vpce-0123456789abcdef0',
+    ],
+    [
+      { ...CUSTOM_DOMAIN, ...PRIVATE },
+      'dev.domainName: names a public domain, but a private API has none; remove domainName, or set "endpoint": "regional"',
+    ],
+    [
+      { ...CUSTOM_DOMAIN, 'dev.certificateArn': undefined },
+      'dev.certificateArn: missing, but domainName needs a certificate; write the ARN of one in the region of the stacks',
+    ],
+    [
+      { ...CUSTOM_DOMAIN, 'dev.domainName': undefined },
+      'dev.certificateArn: has no effect without domainName; set domainName, or remove certificateArn',
+    ],
+    [
+      { 'dev.hostedZoneId': 'Z0123456789ABCDEFGHIJ' },
+      'dev.hostedZoneId: has no effect without domainName; set domainName, or remove hostedZoneId',
+    ],
+    [
+      { ...CUSTOM_DOMAIN, 'dev.domainName': 'Images.example.com' },
+      'dev.domainName: expected a domain name in lower case, such as images.example.com',
+    ],
+    [
+      { 'dev.allowedCidrs': '["10.0.0.0/33"]' },
+      'dev.allowedCidrs: expected address ranges such as 10.0.0.0/8 or 2001:db8::/32, found "10.0.0.0/33"; correct it',
+    ],
+    [
+      { 'dev.allowedCidrs': '["10.0.0.0"]' },
+      'dev.allowedCidrs: expected address ranges such as 10.0.0.0/8 or 2001:db8::/32, found "10.0.0.0"; correct it',
+    ],
+    [{ 'dev.allowedCidrs': '10.0.0.0/8' }, 'dev.allowedCidrs: expected a list such as ["10.0.0.0/8"]'],
+    [
+      { 'dev.vpc': '{"subnetIds":["subnet-0123456789abcdef0"],"securityGroupIds":[]}' },
+      'dev.vpc.securityGroupIds: expected a list such as ["sg-0123456789abcdef0"]',
+    ],
+    [
+      { 'dev.vpc': '{"subnetIds":["subnet-0123456789abcdef0"]}' },
+      'dev.vpc.securityGroupIds: expected a list such as ["sg-0123456789abcdef0"]',
+    ],
+    [
+      { 'dev.webAclArn': 'acl' },
+      'dev.webAclArn: expected the ARN of a regional web ACL: arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/name/…',
+    ],
+    [
+      { 'dev.securityPolicy': 'TLS_1_1' },
+      'dev.securityPolicy: expected TLS_1_0, TLS_1_2 or a name such as SecurityPolicy_TLS13_1_3_2025_09',
+    ],
     [{ 'dev.bucketAccount': 222222222222 }, 'dev.bucketAccount: expected the 12 digits of an account id, in quotes'],
     [{ 'dev.bucketAccount': 42 }, 'dev.bucketAccount: expected the 12 digits of an account id'],
     [{ 'dev.memory': '127' }, 'dev.memory: expected whole megabytes from 128 to 10240'],
@@ -284,7 +364,8 @@ describe('readSettings', () => {
 });
 
 const readNames = (): string =>
-  'bucket, prefix, mapping, bucketAccount, bucketRegion, requesterPays, readerRoleArn, externalId, cacheControl, ' +
-  'corsOrigins, logLevel, storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, ' +
-  'clientIdleTimeoutMs, answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, throttle, quota, ' +
-  'keyGenerations, retiringKeyGenerations, owners, operations, alarmTopicArn, account, region, readers';
+  'bucket, prefix, mapping, bucketAccount, bucketRegion, requesterPays, readerRoleArn, externalId, cacheControl, corsOrigins, logLevel, ' +
+  'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
+  'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, tracing, throttle, quota, keyGenerations, ' +
+  'retiringKeyGenerations, owners, operations, alarmTopicArn, endpoint, vpcEndpointIds, allowedCidrs, webAclArn, ' +
+  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, readers';

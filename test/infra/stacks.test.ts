@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../infra/app/settings.ts';
 import { apiStackName, globalStackName, readerStackName } from '../../src/settings/names.ts';
 import { CDK_CONTEXT, createApp, synthesize, type Template } from '../support/assembly.ts';
+import { VARIANTS } from '../support/template-variants.ts';
 
 /** The property with the physical name, by resource type. */
 const NAMED: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::ApiKey': 'Name',
+  'AWS::ApiGateway::DomainName': 'DomainName',
   'AWS::ApiGateway::RestApi': 'Name',
   'AWS::ApiGateway::UsagePlan': 'UsagePlanName',
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -21,6 +23,7 @@ const NAMED: Readonly<Record<string, string>> = {
 /** Resource types without a physical name: they belong to an API, a stage or a log group, or exist once per account. */
 const UNNAMED = [
   'AWS::ApiGateway::Account',
+  'AWS::ApiGateway::BasePathMapping',
   'AWS::ApiGateway::Deployment',
   'AWS::ApiGateway::GatewayResponse',
   'AWS::ApiGateway::Method',
@@ -29,6 +32,9 @@ const UNNAMED = [
   'AWS::ApiGateway::UsagePlanKey',
   'AWS::Lambda::Permission',
   'AWS::Logs::MetricFilter',
+  // Named after the domain.
+  'AWS::Route53::RecordSet',
+  'AWS::WAFv2::WebACLAssociation',
 ];
 
 /** Types and physical names of a stack's resources. CloudFormation derives all other names from the name of the stack. */
@@ -64,9 +70,13 @@ const engineer = fc.oneof(
 const environment = fc.tuple(letter, word).map(([first, rest]) => first + rest);
 
 const settingsOf = (environments: readonly string[], engineers: readonly string[]) => ({
-  environments: Object.fromEntries(environments.map((name) => [name, { bucket: 'images', owners: true }])),
+  environments: Object.fromEntries(
+    environments.map((name) => [name, { bucket: 'images', owners: true, protect: false }]),
+  ),
   ...(engineers.length === 0 ? {} : { owner: engineers.join(',') }),
 });
+
+const BOTH = { environment: 'dev,prod', 'prod.account': '111111111111' };
 
 describe('the stacks', () => {
   it('never have the same name, for all valid environments and engineers', () => {
@@ -102,7 +112,10 @@ describe('the stacks', () => {
 
   it('contain only resource types that this file lists as named or unnamed', () => {
     const types = new Set(
-      [...synthesize().values()].flatMap(({ Resources }) => Object.values(Resources)).map(({ Type }) => Type),
+      Object.values(VARIANTS)
+        .flatMap((options) => [...synthesize(options).values()])
+        .flatMap(({ Resources }) => Object.values(Resources))
+        .map(({ Type }) => Type),
     );
     expect([...types].filter((type) => NAMED[type] === undefined && !UNNAMED.includes(type))).toEqual([]);
   });
@@ -114,7 +127,7 @@ describe('the stacks', () => {
   });
 
   it('include stacks of engineers only for environments that allow them', () => {
-    expect([...synthesize({ owner: 'alice' }).keys()].sort()).toEqual([
+    expect([...synthesize({ ...BOTH, owner: 'alice' }).keys()].sort()).toEqual([
       'images-api-dev',
       'images-api-dev-alice',
       'images-api-global-dev',
@@ -124,7 +137,7 @@ describe('the stacks', () => {
   });
 
   it('depend on their global stack, which is deployed first and destroyed last', () => {
-    const { stacks } = createApp({ owner: 'alice' }).synth();
+    const { stacks } = createApp({ ...BOTH, owner: 'alice' }).synth();
     const dependencies = Object.fromEntries(
       stacks.map(({ id, dependencies }) => [id, dependencies.map(({ id }) => id)]),
     );

@@ -13,6 +13,7 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
 }
 
 type Context = Readonly<Record<string, unknown>>;

@@ -6,9 +6,11 @@ import {
   DescribeStacksCommand,
   ListImportsCommand,
   type Stack,
+  UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DeleteLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DeleteSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { endpoint, REGION } from './emulator.ts';
 
 /** Functions with which the tests inspect the deployed resources, through the APIs of AWS. */
@@ -16,6 +18,7 @@ import { endpoint, REGION } from './emulator.ts';
 const client = { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 const cloudFormation = new CloudFormationClient(client);
 const apiGateway = new APIGatewayClient(client);
+const logs = new CloudWatchLogsClient(client);
 const s3 = new S3Client(client);
 const secretsManager = new SecretsManagerClient(client);
 
@@ -39,6 +42,30 @@ export const resourcesOf = async (stack: string): Promise<Readonly<Record<string
   return Object.fromEntries(
     StackResources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
   );
+};
+
+/** The physical ids of the resources of a stack that have a type. */
+export const physicalIds = async (stack: string, type: string): Promise<readonly (string | undefined)[]> => {
+  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  return StackResources.filter(({ ResourceType }) => ResourceType === type).map((found) => found.PhysicalResourceId);
+};
+
+export const logGroups = async (prefix: string): Promise<readonly string[]> => {
+  const found = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: prefix }));
+  return (found.logGroups ?? []).map(({ logGroupName = '' }) => logGroupName).sort();
+};
+
+export const turnOffTerminationProtection = async (stacks: readonly string[]): Promise<void> => {
+  for (const StackName of stacks) {
+    const options = { StackName, EnableTerminationProtection: false };
+    await cloudFormation.send(new UpdateTerminationProtectionCommand(options));
+  }
+};
+
+/** Deletes what a protected environment leaves behind, with the calls of the commands in docs/deploy.md. */
+export const deleteRetained = async (groups: readonly string[], secret: string): Promise<void> => {
+  for (const logGroupName of groups) await logs.send(new DeleteLogGroupCommand({ logGroupName }));
+  await secretsManager.send(new DeleteSecretCommand({ SecretId: secret, ForceDeleteWithoutRecovery: true }));
 };
 
 export const outputOf = async (stack: string, name: string): Promise<string> => {

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   createBucket,
+  deleteRetained,
   deleteStack,
   exportsOf,
   keyValue,
   listStacks,
+  logGroups,
   outputOf,
+  physicalIds,
   putImage,
   resourcesOf,
   secretValue,
+  turnOffTerminationProtection,
   usagePlansOf,
 } from './account.ts';
 import { cdk, deployAll, GLOBAL, type Options } from './cdk.ts';
@@ -99,6 +103,34 @@ describe('cdk', () => {
   });
 });
 
+describe('a switch of the response mode', () => {
+  const deployIn = (mode: string) =>
+    cdk(['deploy', 'images-api-dev', '--exclusively', '--require-approval', 'never'], {
+      ...OPTIONS,
+      'dev.responseMode': mode,
+    });
+  const functions = () => physicalIds('images-api-dev', 'AWS::Lambda::Function');
+  const logs = () => logGroups('/aws/lambda/images-api-dev-lambda');
+
+  it('replaces the function and keeps its log group', async () => {
+    expect(await functions()).toEqual(['images-api-dev-lambda-buf']);
+    await deployIn('stream');
+    expect([await functions(), await logs()]).toEqual([
+      ['images-api-dev-lambda'],
+      ['/aws/lambda/images-api-dev-lambda'],
+    ]);
+  });
+
+  it('can be undone', async () => {
+    await deployIn('buffered');
+    expect([await functions(), await logs()]).toEqual([
+      ['images-api-dev-lambda-buf'],
+      ['/aws/lambda/images-api-dev-lambda'],
+    ]);
+    expect(await statusesWith(await keyValue(await exportOf('global--api-key-id--dev')))).toEqual([200, 200, 200]);
+  });
+});
+
 describe('a rotation of the API key', () => {
   let old: string | undefined;
   let fresh: string | undefined;
@@ -159,5 +191,63 @@ describe('cdk destroy', () => {
   it('deletes all stacks of the environment', async () => {
     await cdk(['destroy', '--all', '--force'], options);
     expect((await listStacks()).map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
+  });
+});
+
+describe('a protected environment', () => {
+  const options: Options = {
+    environment: 'prod',
+    'prod.account': ACCOUNT,
+    'prod.bucket': BUCKET,
+    'prod.responseMode': 'buffered',
+    'prod.operations': 'false',
+  };
+  const { environment: _, ...withoutEnvironment } = options;
+  const STACKS = ['images-api-global-prod', 'images-api-prod'];
+  const LOGS = ['/aws/apigateway/images-api-prod-api', '/aws/lambda/images-api-prod-lambda'];
+  const SECRET = 'images-api-global-prod--api-key';
+  const stacks = async () => (await listStacks()).map(({ StackName }) => StackName ?? '').sort();
+  const serve = async () => {
+    const key = await keyValue(await outputOf(STACKS[0] as string, 'global--api-key-id--prod'));
+    return statusesWith(key, ['images-api-prod']);
+  };
+
+  it('is deployed if -c environment names it', async () => {
+    await cdk(['deploy', '--all', '--require-approval', 'never'], options);
+    expect(await stacks()).toEqual(['CDKToolkit', ...STACKS]);
+    expect(await serve()).toEqual([200]);
+  });
+
+  it('is left out of commands with --all that do not name it', async () => {
+    await cdk(['destroy', '--all', '--force'], withoutEnvironment);
+    expect(await stacks()).toEqual(['CDKToolkit', ...STACKS]);
+  });
+
+  it('cannot be deleted while it is protected', async () => {
+    await expect(cdk(['destroy', '--all', '--force'], options)).rejects.toThrow('TerminationProtection is enabled');
+    expect(await serve()).toEqual([200]);
+  });
+
+  it('leaves logs, key and secret behind if only its termination protection is turned off', async () => {
+    await turnOffTerminationProtection(STACKS);
+    await cdk(['destroy', '--all', '--force'], options);
+    expect(await stacks()).toEqual(['CDKToolkit']);
+    expect(await logGroups('/aws/')).toEqual(LOGS);
+    expect(await secretValue(SECRET)).toMatchObject({ api_key: expect.any(String) });
+  });
+
+  it('comes back after the retained names are deleted', async () => {
+    await deleteRetained(LOGS, SECRET);
+    await cdk(['deploy', '--all', '--require-approval', 'never'], options);
+    expect(await serve()).toEqual([200]);
+  });
+
+  it('is deleted with its logs and its key after a deployment with protect set to false', async () => {
+    const unprotected = { ...options, 'prod.protect': 'false' };
+    await cdk(['deploy', '--all', '--require-approval', 'never'], unprotected);
+    await cdk(['destroy', '--all', '--force'], unprotected);
+    expect(await stacks()).toEqual(['CDKToolkit']);
+    expect(await logGroups('/aws/')).toEqual([]);
+    await expect(secretValue(SECRET)).rejects.toThrow();
   });
 });
