@@ -54,6 +54,7 @@ export const loadStackRoles = async (
     externalId: EXTERNAL_ID,
   };
   const templates = synthesize({
+    environment: 'direct,assuming,trusted',
     environments: {
       direct: { account: ids.service, bucket: 'own-images', prefix: PREFIX },
       assuming: crossAccount,
