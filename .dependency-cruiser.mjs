@@ -22,7 +22,7 @@ export default {
     {
       name: 'contract-imports-nothing',
       comment:
-        'src/contract contains only data: codes, statuses, titles, meanings. Put behaviour into the adapter that needs it.',
+        'src/contract contains what clients see, as data or as text built from data. Put other behaviour into the adapter that needs it.',
       severity: 'error',
       from: { path: '^src/contract/' },
       to: { pathNot: '^src/contract/' },

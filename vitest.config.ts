@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import { OTHER_VERSIONS, otherNode } from './test/support/other-node.ts';
 
 const FAST_CHECK = 'test/support/fast-check.ts';
 
@@ -13,7 +14,7 @@ const unit: TestProjectInlineConfiguration = {
   },
 };
 
-/** A project of tests against a runtime or an emulator of AWS. The `setup.ts` in its folder installs and starts it. */
+/** A project of tests against a runtime or an emulator of AWS, or in a browser. The `setup.ts` in its folder installs and starts it. */
 const emulated = (name: string, testTimeout: number): TestProjectInlineConfiguration => ({
   test: {
     name,
@@ -28,6 +29,20 @@ const emulated = (name: string, testTimeout: number): TestProjectInlineConfigura
 const lambda = emulated('lambda', 60_000);
 const aws = emulated('aws', 30_000);
 const deploy = emulated('deploy', 300_000);
+const browser = emulated('browser', 60_000);
+
+/** The projects of `npm run test:node`: the Lambda bundle and the package on other versions of Node.js. */
+const otherVersions = OTHER_VERSIONS.map(
+  (version): TestProjectInlineConfiguration => ({
+    test: {
+      ...lambda.test,
+      name: `node-${version}`,
+      include: ['test/emulated/lambda/**/*.test.ts', 'test/suites/package.test.ts'],
+      globalSetup: 'test/support/other-node-setup.ts',
+      env: { NODE_UNDER_TEST: otherNode(version) },
+    },
+  }),
+);
 
 /** The project for `npm run mutate`. Other tests run domain code too, but the domain's own tests must kill every mutant. */
 const mutation: TestProjectInlineConfiguration = {
@@ -40,7 +55,7 @@ const config: ViteUserConfig = defineConfig({
   // Examples import the domain by its package name. The alias points it at the source, so that tests need no build.
   resolve: { alias: { 'images-api/domain': new URL('src/domain/index.ts', import.meta.url).pathname } },
   test: {
-    projects: isStryker ? [mutation] : [unit, lambda, aws, deploy],
+    projects: isStryker ? [mutation] : [unit, lambda, aws, deploy, browser, ...otherVersions],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

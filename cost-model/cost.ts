@@ -55,6 +55,22 @@ export const costInRanges = (transfer: Transfer, deployment: Deployment): number
   return cost && requests * total(cost);
 };
 
+/**
+ * US dollars for the requests of a million images whose clients leave at the start. Lambda does not notice that a client
+ * left, so such a request costs as much as any other.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ *
+ * @param abandonedShare Share of the images whose clients leave.
+ */
+export const costOfAbandoned = (
+  transfer: Transfer,
+  deployment: Deployment,
+  abandonedShare: number,
+): number | undefined => {
+  const cost = costOf(transfer, deployment);
+  return cost && abandonedShare * total(cost);
+};
+
 export const splitInRanges = (size: number): { readonly requests: number; readonly bytes: number } => {
   const requests = Math.ceil(size / LARGEST_RANGE);
   return { requests, bytes: size / requests };

@@ -1,4 +1,4 @@
-import { MAX_BUFFERED_BYTES } from '../src/adapters/api-gateway/handler.ts';
+import { MAX_BUFFERED_BYTES, MAX_STREAMED_BYTES } from '../src/adapters/api-gateway/handler.ts';
 import type { Measured, Mode, Work } from './measured.ts';
 import { QUOTAS } from './quotas.ts';
 
@@ -31,7 +31,7 @@ export interface Invocation {
 
 /** Whether a response of this mode can hold the image. */
 export const fits = ({ mode, bytes }: Pick<Transfer, 'mode' | 'bytes'>): boolean =>
-  bytes <= (mode === 'stream' ? QUOTAS.largestStream.value : MAX_BUFFERED_BYTES);
+  bytes <= (mode === 'stream' ? MAX_STREAMED_BYTES : MAX_BUFFERED_BYTES);
 
 /**
  * Computes the duration of an invocation. The function reads as fast as one S3 connection and sends at the same time.

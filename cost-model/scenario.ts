@@ -15,6 +15,8 @@ export interface Scenario {
   readonly apiLimits: ApiLimits;
   /** Share of the requests that a CloudFront cache answers. */
   readonly hitRate: number;
+  /** Share of the images whose clients leave before they have received them. */
+  readonly abandonedShare: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export const createScenario = (results: Partial<Results>): Scenario => ({
   },
   apiLimits: { ...SERVICE_DEFAULTS, prefixes: 1 },
   hitRate: 0.9,
+  abandonedShare: 0.01,
 });
 
 export const transferOf = ({ measured }: Scenario, mode: Mode, bytes: number): Transfer => ({

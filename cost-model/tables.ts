@@ -4,6 +4,7 @@ import {
   type Cost,
   costInRanges,
   costOf,
+  costOfAbandoned,
   costOfCloudFront,
   costOfPresigned,
   LARGEST_RANGE,
@@ -25,6 +26,7 @@ export const renderBlocks = (scenario: Scenario, results: Results): Readonly<Rec
   cost: costTable(scenario),
   time: timeTable(scenario),
   ranges: rangesTable(scenario),
+  abandoned: abandonedTable(scenario),
   alternatives: alternativesTable(scenario),
   limits: limitsTable(scenario),
   needs: needsTable(scenario),
@@ -111,6 +113,25 @@ const rangesTable = (scenario: Scenario): string =>
     ),
   ]);
 
+/** Bytes of images that take so long that clients leave. */
+const ABANDONED: readonly number[] = [25_000_000, 200_000_000];
+
+const abandonedTable = (scenario: Scenario): string => {
+  const { deployment, abandonedShare } = scenario;
+  const row = (name: string, bytes: number): readonly string[] => [
+    name,
+    milliseconds(busyMs(scenario, 'stream', bytes)),
+    usd(costOfAbandoned(transferOf(scenario, 'stream', bytes), deployment, abandonedShare) ?? Number.NaN),
+  ];
+  return toMarkdown([
+    ['', 'environment busy for an abandoned request', `${percent(abandonedShare)} of a million images abandoned`],
+    ...ABANDONED.flatMap((bytes) => {
+      const range = splitInRanges(bytes).bytes;
+      return [row(`${size(bytes)}, whole`, bytes), row(`${size(bytes)}, in ranges of ${size(range)}`, range)];
+    }),
+  ]);
+};
+
 const alternativesTable = (scenario: Scenario): string => {
   const { deployment, hitRate } = scenario;
   const api = (bytes: number) => millionOf(scenario, 'stream', bytes);
@@ -196,13 +217,14 @@ const measurementsBlock = ({ measured }: Scenario, { machine }: Results): string
   return `Measured on ${machine.date} with Node.js ${machine.node} on ${machine.cpu}.\n\n${table}`;
 };
 
-const assumptionsTable = ({ deployment, apiLimits, hitRate }: Scenario): string => {
+const assumptionsTable = ({ deployment, apiLimits, hitRate, abandonedShare }: Scenario): string => {
   const { firstByteMs, coldShare, memoryMb, logBytes } = deployment;
   return toMarkdown([
     ['assumption', 'value'],
     ['time until S3 sends the first byte', milliseconds(firstByteMs)],
     ['share of requests that start an environment', percent(coldShare)],
     ['share of requests that a CloudFront cache answers', percent(hitRate)],
+    ['share of images whose clients leave before they have received them', percent(abandonedShare)],
     ['prefixes of the bucket over which requests are spread', count(apiLimits.prefixes)],
     ['setting `memory`', exact(memoryMb)],
     ['log of the function per request', `${exact(logBytes.function)} bytes`],

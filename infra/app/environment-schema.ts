@@ -300,6 +300,12 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     default: undefined,
     meaning: 'The region of the stacks.',
   },
+  cloudWatchRole: {
+    schema: flag,
+    default: true,
+    meaning:
+      'Whether the global stack sets the role with which API Gateway writes logs. The AWS account has one such role per region, so set `false` if another stack sets it. Without any such role, the API stack cannot be deployed.',
+  },
   readers: {
     schema: json(
       z.array(

@@ -21,4 +21,6 @@ export interface EnvironmentSettings extends ServiceSettings {
   readonly operations: boolean;
   /** SNS topic that receives the alarms. Default: none. */
   readonly alarmTopicArn?: string | undefined;
+  /** Whether the global stack sets the role with which API Gateway writes logs. The AWS account has one per region. */
+  readonly cloudWatchRole: boolean;
 }

@@ -31,7 +31,7 @@ export class GlobalStack extends Stack {
     for (const generation of settings.retiringKeyGenerations) {
       this.addApiKey(environment, generation, 'retiring, accepted by no API', RemovalPolicy.DESTROY);
     }
-    this.addLoggingRole();
+    if (settings.cloudWatchRole) this.addLoggingRole();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { GATEWAY_PROBLEMS, type GatewayProblemCode, problemType } from '../../src/contract/problems.ts';
+import { createGatewayResponse } from '../../src/contract/gateway-response.ts';
+import type { GatewayProblemCode } from '../../src/contract/problems.ts';
 
 /**
  * Response types of API Gateway for each problem. A response template cannot read the status, so each type that this API
@@ -17,39 +18,24 @@ const RESPONSE_TYPES: Readonly<Record<GatewayProblemCode, readonly ResponseType[
   'gateway-5xx': [ResponseType.DEFAULT_5XX, ResponseType.INTEGRATION_FAILURE],
 };
 
-/**
- * Gives the responses that API Gateway creates the format of the function's problems. With CORS, scripts of every origin
- * may read them.
- */
+/** Gives the responses that API Gateway creates the format of the function's problems. */
 export const addGatewayResponses = (api: RestApi, { cors }: { readonly cors: boolean }): void => {
   for (const [code, types] of Object.entries(RESPONSE_TYPES)) {
-    const { status, title, detail, retryable, retryAfter } = GATEWAY_PROBLEMS[code as GatewayProblemCode];
-    const problem = {
-      type: problemType(code),
-      title,
-      status,
-      detail,
-      code,
-      requestId: '$context.requestId',
-      retryable,
-    };
+    const { status, headers, body } = createGatewayResponse(code as GatewayProblemCode, REQUEST_ID, cors);
+    const mappings = Object.entries(headers).map(([name, value]) => [
+      name,
+      value === REQUEST_ID ? 'context.requestId' : `'${value}'`,
+    ]);
     for (const type of types) {
       api.addGatewayResponse(`Response-${type.responseType}`, {
         type,
         statusCode: String(status),
-        responseHeaders: {
-          'Content-Type': "'application/problem+json'",
-          'Cache-Control': "'no-store'",
-          'X-Content-Type-Options': "'nosniff'",
-          'X-Request-Id': 'context.requestId',
-          ...(retryAfter === undefined ? {} : { 'Retry-After': `'${retryAfter}'` }),
-          // Every origin may read these responses, because they contain no data about the caller.
-          ...(cors
-            ? { 'Access-Control-Allow-Origin': "'*'", 'Access-Control-Expose-Headers': "'Retry-After, X-Request-Id'" }
-            : {}),
-        },
-        templates: { 'application/json': JSON.stringify(problem) },
+        responseHeaders: Object.fromEntries(mappings),
+        templates: { 'application/json': body },
       });
     }
   }
 };
+
+/** The request ID in a template. Header mappings have another syntax. */
+const REQUEST_ID = '$context.requestId';

@@ -42,7 +42,7 @@ export const readImages = (
 };
 
 /**
- * Any of these roles, and nobody else. IAM stores a role that is itself the principal by its unique ID, so a policy would
+ * Any of these roles, and no other caller. IAM stores a role that is itself the principal by its unique ID, so a policy would
  * not match a role that was deleted and created again. Therefore the accounts are the principals, and a condition compares
  * the ARN.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles

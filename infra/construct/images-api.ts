@@ -33,6 +33,7 @@ import { CustomDomain } from './custom-domain.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { ImageFunction } from './image-function.ts';
 import { LambdaRole } from './lambda-role.ts';
+import { addPreflight } from './preflight.ts';
 import { resourcePolicy } from './resource-policy.ts';
 import { SERVICE_DEFAULTS, type ServiceSettings } from './service-settings.ts';
 import { checkServiceSettings } from './settings-check.ts';
@@ -159,8 +160,7 @@ export class ImagesApi extends Construct {
       { resource: this.api.root.addResource('{proxy+}'), options: WITH_PATH },
     ]) {
       resource.addMethod('ANY', integration, { ...options, apiKeyRequired: true });
-      // Browsers send no key with a preflight request.
-      if (cors) resource.addMethod('OPTIONS', integration, { ...options, apiKeyRequired: false });
+      addPreflight(resource, settings.corsOrigins);
     }
     addGatewayResponses(this.api, { cors });
     this.addUsagePlan(name, apiKeys, settings);

@@ -25,20 +25,16 @@ export const readLicences = (
   root: string,
   withoutFile: Readonly<Record<string, string>> = WITHOUT_FILE,
 ): readonly Licence[] => {
-  const folders = new Set(files.flatMap((file) => PACKAGE_FOLDER.exec(file)?.[1] ?? []));
   const licences = new Map<string, Licence>();
-  const missing: string[] = [];
-  for (const folder of folders) {
+  const faults: string[] = [];
+  for (const folder of packageFolders(files)) {
     const { name, version, license: id } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     const text = readTexts(join(root, folder)) ?? withoutFile[name];
-    if (typeof id === 'string' && text !== undefined) licences.set(`${name}@${version}`, { name, version, id, text });
-    else missing.push(`${name} ${version} in ${folder}`);
+    if (typeof id !== 'string') faults.push(`${name} ${version} in ${folder} ${WITHOUT_ID}`);
+    else if (text === undefined) faults.push(`${name} ${version} in ${folder} ${WITHOUT_TEXT}`);
+    else licences.set(`${name}@${version}`, { name, version, id, text });
   }
-  if (missing.length > 0) {
-    throw new Error(
-      `The bundle contains packages without a licence file or an SPDX expression: ${missing.join(', ')}. Bundle another package, or list it in WITHOUT_FILE in infra/construct/third-party-licences.ts with the reason.`,
-    );
-  }
+  if (faults.length > 0) throw new Error(`The bundle contains packages without a licence:\n${faults.join('\n')}`);
   return [...licences.values()].sort((one, other) =>
     `${one.name}@${one.version}` < `${other.name}@${other.version}` ? -1 : 1,
   );
@@ -53,7 +49,15 @@ export const formatLicences = (licences: readonly Licence[]): string => {
   return `${['This bundle contains the following packages.', ...sections].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 };
 
-/** Captures the folder of the innermost package, such as `node_modules/a/node_modules/b`. */
+const WITHOUT_ID = 'has no SPDX expression in the field license of its package.json. Bundle another package.';
+const WITHOUT_TEXT =
+  'has no licence file. Bundle another package, or list this one in WITHOUT_FILE in infra/construct/third-party-licences.ts with the reason.';
+
+/** Folders of the packages that contain the files, such as `node_modules/a/node_modules/b`. */
+export const packageFolders = (files: readonly string[]): ReadonlySet<string> =>
+  new Set(files.flatMap((file) => PACKAGE_FOLDER.exec(file)?.[1] ?? []));
+
+/** Captures the folder of the innermost package. */
 const PACKAGE_FOLDER = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//;
 
 const readTexts = (folder: string): string | undefined => {

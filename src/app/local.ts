@@ -24,12 +24,14 @@ const main = async (args: readonly string[]): Promise<void> => {
 
 const startGateway = async (settings: LocalSettings): Promise<void> => {
   checkDirectory(settings);
-  const { environment, port, corsOrigins, apiKey = randomBytes(15).toString('hex') } = settings;
+  const { environment, port, corsOrigins, throttle, quota, apiKey = randomBytes(15).toString('hex') } = settings;
   const gateway = createLocalGateway({
     stage: environment,
     apiKey,
     integration: toIntegration(createHandlers(settings, terminalLog(settings)), settings),
-    openPreflight: corsOrigins.length > 0,
+    corsOrigins,
+    throttle,
+    quota,
     onFailure: (error) => {
       // The request log already contains these errors.
       if (error instanceof ImageError || error instanceof ClientTimeoutError) return;

@@ -6,13 +6,23 @@ export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
  */
 export const IMAGE_SIZE_HEADER = 'X-Image-Size';
 
+/** Name of the request header with the API key. */
+const API_KEY_HEADER = 'x-api-key';
+
+/**
+ * Value of the Vary header. A cache does not know the key: without this header, a browser serves a cached image to a
+ * request with a wrong key.
+ *
+ * @param cors whether scripts of other origins may read responses, which then depend on the Origin header as well.
+ */
+export const varyOf = (cors: boolean): string => (cors ? `Origin, ${API_KEY_HEADER}` : API_KEY_HEADER);
+
 /**
  * Response headers that scripts of other origins may read.
  * https://fetch.spec.whatwg.org/#http-access-control-expose-headers
  */
 export const EXPOSED_HEADERS: string = [
   'ETag',
-  'Content-Length',
   'Content-Range',
   'Accept-Ranges',
   'Retry-After',
@@ -21,6 +31,22 @@ export const EXPOSED_HEADERS: string = [
   'Server-Timing',
 ].join(', ');
 
-/** Request headers that scripts of other origins may send. */
-export const REQUEST_HEADERS =
-  'x-api-key, range, if-match, if-none-match, if-modified-since, if-unmodified-since, if-range';
+/**
+ * Value of Access-Control-Allow-Origin. Undefined if scripts of the origin may not read responses.
+ *
+ * @param origins that are allowed; `*` for all.
+ */
+export const allowedOrigin = (origins: readonly string[], origin: string | undefined): string | undefined =>
+  origins.find((allowed) => allowed === '*' || allowed === origin);
+
+/**
+ * Headers of the response to a preflight request, in addition to Access-Control-Allow-Origin.
+ * https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
+export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
+  Allow: ALLOWED_METHODS,
+  'Access-Control-Allow-Methods': 'GET, HEAD',
+  'Access-Control-Allow-Headers': `${API_KEY_HEADER}, range, if-match, if-none-match, if-modified-since, if-unmodified-since, if-range`,
+  'Access-Control-Max-Age': '86400',
+  Vary: 'Origin',
+};

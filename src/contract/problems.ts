@@ -1,4 +1,4 @@
-/** How a failure is described to callers. This module holds data only and imports nothing. */
+/** How a failure is described to callers. */
 export interface Problem {
   readonly status: number;
   readonly title: string;
@@ -72,7 +72,8 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     status: 413,
     title: 'Image too large',
     retryable: false,
-    meaning: 'The image does not fit into a buffered response; fetch it in parts with Range.',
+    meaning:
+      'The response would be larger than Lambda can send: 200 MB, or 4.7 MB in buffered mode. Fetch it in parts with Range.',
   },
   'range-not-satisfiable': {
     status: 416,
@@ -155,8 +156,8 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     status: 403,
     title: 'Not allowed',
     retryable: false,
-    detail: 'The service does not accept requests of this kind.',
-    meaning: 'API Gateway or a web ACL denies the request.',
+    detail: 'The service does not accept requests of this kind, or none from this network.',
+    meaning: 'API Gateway, its resource policy or a web ACL denies the request.',
   },
   'request-too-large': {
     status: 413,
@@ -170,7 +171,7 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     title: 'Too many requests',
     retryable: true,
     retryAfter: 1,
-    detail: 'The requests exceed the rate limit of this key or of the service.',
+    detail: 'The requests exceed a rate limit: of this key, of the service or of its AWS account.',
     meaning: 'The requests exceed a rate limit: of the usage plan of the key, the stage or the AWS account.',
   },
   'quota-exceeded': {
@@ -185,7 +186,7 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     status: 400,
     title: 'Bad request',
     retryable: false,
-    detail: 'API Gateway could not read the request, so the request did not reach the service.',
+    detail: 'API Gateway rejected the request, so the request did not reach the service.',
     meaning: 'API Gateway rejects the request.',
   },
   'gateway-timeout': {
@@ -206,5 +207,11 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
   },
 };
 
-/** The `type` of a problem document (RFC 9457). */
-export const problemType = (code: string): string => `urn:images-api:problem:${code}`;
+/** Formats the body of a problem document (RFC 9457). */
+export const formatProblem = (
+  code: string,
+  { title, status, retryable }: Problem,
+  detail: string,
+  requestId: string,
+): string =>
+  JSON.stringify({ type: `urn:images-api:problem:${code}`, title, status, detail, code, requestId, retryable });

@@ -48,6 +48,15 @@ export interface GatewaySettings {
   readonly responseMode: ResponseMode;
   /** If undefined, the gateway generates a key. */
   readonly apiKey: string | undefined;
+  /** Limits for the key: requests per second, and requests at once. */
+  readonly throttle: Throttle | undefined;
+  /** Requests of the key per day. */
+  readonly quota: number | undefined;
+}
+
+interface Throttle {
+  readonly rateLimit: number;
+  readonly burstLimit: number;
 }
 
 export interface MappingSetting {
@@ -126,8 +135,8 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 /** Printable ASCII without spaces at the ends: https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
 const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** https://fetch.spec.whatwg.org/#origin-header */
-const ORIGIN = /^(?:\*|https?:\/\/[^/\s?#,]+)$/;
+/** The characters of an origin: https://fetch.spec.whatwg.org/#origin-header */
+const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/;
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-file-format.html */
 const API_KEY_VALUE = /^[A-Za-z0-9]{20,128}$/;
@@ -150,6 +159,47 @@ const mapping: Conversion<MappingSetting> = {
     }
   },
   format: (value) => JSON.stringify(value),
+};
+
+const ORIGINS = list(/^/, 'origins such as https://app.example.com, separated by commas, or *');
+
+/** Rejects origins that no browser sends, because a browser compares them character by character. */
+const checkOrigins = (origins: readonly string[] | SettingFault): readonly string[] | SettingFault => {
+  if (origins instanceof SettingFault) return origins;
+  if (origins.includes('*') && origins.length > 1)
+    return new SettingFault('expected * alone, because * allows every origin; remove the other origins, or remove *');
+  for (const origin of origins) {
+    const sent = URL.parse(origin)?.origin ?? '';
+    if (origin === '*' || (origin === sent && ORIGIN.test(sent))) continue;
+    return ORIGIN.test(sent)
+      ? new SettingFault(`expected an origin as browsers send it; write ${sent} instead of ${origin}`)
+      : ORIGINS.check(undefined);
+  }
+  return origins;
+};
+
+const corsOrigins: Conversion<readonly string[]> = {
+  ...ORIGINS,
+  check: (value) => checkOrigins(ORIGINS.check(value)),
+  parse: (written) => checkOrigins(ORIGINS.parse(written)),
+};
+
+const count = wholeNumber(1, 1_000_000_000, 'a whole number from 1 to 1000000000');
+
+const checkThrottle = (value: unknown): Throttle | SettingFault => {
+  const { rateLimit, burstLimit } = Object(value) as Throttle;
+  return [rateLimit, burstLimit].some((limit) => count.check(limit) instanceof SettingFault)
+    ? new SettingFault('expected requests per second and requests at once: two whole numbers such as 200,400')
+    : { rateLimit, burstLimit };
+};
+
+const throttle: Conversion<Throttle> = {
+  check: checkThrottle,
+  parse: (written) => {
+    const [rateLimit, burstLimit, ...rest] = written.split(',').map((limit) => count.parse(limit.trim()));
+    return checkThrottle(rest.length === 0 ? { rateLimit, burstLimit } : undefined);
+  },
+  format: ({ rateLimit, burstLimit }) => `${rateLimit},${burstLimit}`,
 };
 
 /**
@@ -222,9 +272,10 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
   },
   corsOrigins: {
     variable: 'CORS_ORIGINS',
-    ...list(ORIGIN, 'origins such as https://app.example.com, separated by commas, or *'),
+    ...corsOrigins,
     default: [],
-    meaning: 'The origins whose scripts may read the responses, separated by commas, or `*`.',
+    meaning:
+      'The origins whose scripts may read the responses, separated by commas, or `*`. Write them as browsers send them: in lower case, without a default port or a path.',
   },
   logLevel: {
     variable: 'LOG_LEVEL',
@@ -300,6 +351,20 @@ export const GATEWAY_SETTINGS: SettingsTable<GatewaySettings> = {
     ...optional(text(API_KEY_VALUE, '20 to 128 letters and digits')),
     default: undefined,
     meaning: 'The API key that clients send. Without it, each start generates one.',
+  },
+  throttle: {
+    variable: 'THROTTLE',
+    ...optional(throttle),
+    default: undefined,
+    meaning:
+      'Limits for the key, such as `200,400`: requests per second, and requests at once. Requests above them get 429 `throttled`.',
+  },
+  quota: {
+    variable: 'QUOTA',
+    ...optional(count),
+    default: undefined,
+    meaning:
+      'Requests of the key per day. Further requests get 429 `quota-exceeded` until midnight UTC. Throttled requests do not count.',
   },
 };
 

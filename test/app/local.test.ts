@@ -126,6 +126,27 @@ describe('npm start', () => {
     expect([status, JSON.parse(String(bytes)).code]).toEqual([404, 'unknown-path']);
   });
 
+  test('answers 429 above THROTTLE and above QUOTA', async () => {
+    const codesOf = async (env: Record<string, string>): Promise<unknown[]> => {
+      await using gateway = await start(env);
+      const fetchCode = async () => {
+        const { status, bytes } = await fetchImage(`${gateway.url}formats/waves.svg`, gateway.key);
+        return status === 200 ? status : JSON.parse(String(bytes)).code;
+      };
+      return await Promise.all(Array.from({ length: 20 }, fetchCode));
+    };
+    // The bucket gains one token per second, so it would take 19 seconds to admit all requests.
+    expect(await codesOf({ THROTTLE: '1,1' })).toContain('throttled');
+    expect((await codesOf({ QUOTA: '2' })).sort()).toEqual([200, 200, ...Array(18).fill('quota-exceeded')]);
+  });
+
+  test('answers a preflight request of a page in CORS_ORIGINS without a key', async () => {
+    await using gateway = await start({ CORS_ORIGINS: 'https://app.example.com' });
+    const headers = { origin: 'https://app.example.com' };
+    const response = await fetch(`${gateway.url}formats/waves.svg`, { method: 'OPTIONS', headers });
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, headers.origin]);
+  });
+
   test('serves another folder with the configured API key and environment', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
@@ -172,7 +193,7 @@ describe('npm start', () => {
   test('streams 200 MB without holding the image in memory', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'images-'));
     try {
-      const size = 200 * 1024 * 1024;
+      const size = 200_000_000;
       await writeFile(join(folder, 'small.png'), 'png');
       await truncate(join(folder, 'small.png'), 1024 * 1024);
       await writeFile(join(folder, 'large.png'), '');

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   costInRanges,
   costOf,
+  costOfAbandoned,
   costOfCloudFront,
   costOfPresigned,
   type Deployment,
@@ -11,7 +12,7 @@ import {
 } from '../../cost-model/cost.ts';
 import { fits, type Transfer, timeInvocation, totalMs } from '../../cost-model/invocation.ts';
 import type { Measured, Mode } from '../../cost-model/measured.ts';
-import { MAX_BUFFERED_BYTES } from '../../src/adapters/api-gateway/handler.ts';
+import { MAX_BUFFERED_BYTES, MAX_STREAMED_BYTES } from '../../src/adapters/api-gateway/handler.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -30,7 +31,7 @@ const DEPLOYMENT: Deployment = {
 
 const image = (mode: Mode, bytes: number, measured: Measured = IDLE): Transfer => ({ mode, bytes, measured });
 
-const ANY_SIZE = fc.integer({ min: 1, max: 200 * MB });
+const ANY_SIZE = fc.integer({ min: 1, max: MAX_STREAMED_BYTES });
 
 describe('timeInvocation', () => {
   it('adds the time to first byte and the time that S3 takes to send the bytes', () => {
@@ -125,8 +126,8 @@ describe('costOf', () => {
   });
 
   it('returns undefined for an image that a stream cannot hold', () => {
-    expect(fits({ mode: 'stream', bytes: 200 * MB })).toBe(true);
-    expect(costOf(image('stream', 200 * MB + 1), DEPLOYMENT)).toBeUndefined();
+    expect(fits({ mode: 'stream', bytes: MAX_STREAMED_BYTES })).toBe(true);
+    expect(costOf(image('stream', MAX_STREAMED_BYTES + 1), DEPLOYMENT)).toBeUndefined();
   });
 });
 
@@ -146,6 +147,23 @@ describe('ranges', () => {
   it('cost the sum of their requests', () => {
     const range = costOf(image('stream', 5 * MB), DEPLOYMENT);
     expect(costInRanges(image('stream', 25 * MB), DEPLOYMENT)).toBeCloseTo(5 * (range ? total(range) : Number.NaN));
+  });
+});
+
+describe('costOfAbandoned', () => {
+  it('charges an abandoned stream to its end', () => {
+    const whole = costOf(image('stream', 25 * MB), DEPLOYMENT);
+    expect(whole?.lambdaDuration).toBeGreaterThan(100);
+    // 10,000 of a million requests.
+    expect(costOfAbandoned(image('stream', 25 * MB), DEPLOYMENT, 0.01)).toBeCloseTo((whole ? total(whole) : 0) / 100);
+  });
+
+  it('charges nothing if no client leaves', () => {
+    expect(costOfAbandoned(image('stream', 25 * MB), DEPLOYMENT, 0)).toBe(0);
+  });
+
+  it('is undefined for an image that the response cannot hold', () => {
+    expect(costOfAbandoned(image('stream', 201 * MB), DEPLOYMENT, 0.01)).toBeUndefined();
   });
 });
 

@@ -28,6 +28,8 @@ describe('gateway responses', () => {
       expect(headers).toMatchObject({
         'gatewayresponse.header.Content-Type': `'${functionProblem.headers['Content-Type']}'`,
         'gatewayresponse.header.Cache-Control': `'${functionProblem.headers['Cache-Control']}'`,
+        'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
+        'gatewayresponse.header.Vary': "'x-api-key'",
         'gatewayresponse.header.X-Request-Id': 'context.requestId',
       });
       expect(headers['gatewayresponse.header.Retry-After'] !== undefined).toBe(problem.retryable);
@@ -35,17 +37,24 @@ describe('gateway responses', () => {
   );
 
   it.each([
-    ['INVALID_API_KEY', 403, 'forbidden'],
-    ['THROTTLED', 429, 'throttled'],
-    ['QUOTA_EXCEEDED', 429, 'quota-exceeded'],
-    ['REQUEST_TOO_LARGE', 413, 'request-too-large'],
-    ['INTEGRATION_TIMEOUT', 504, 'gateway-timeout'],
-    ['DEFAULT_4XX', 400, 'gateway-4xx'],
-    ['DEFAULT_5XX', 502, 'gateway-5xx'],
-    ['INTEGRATION_FAILURE', 502, 'gateway-5xx'],
-  ])('%s has status %d and code %s', (type, status, code) => {
+    ['INVALID_API_KEY', 403, 'forbidden', undefined],
+    ['THROTTLED', 429, 'throttled', "'1'"],
+    ['QUOTA_EXCEEDED', 429, 'quota-exceeded', "'3600'"],
+    ['REQUEST_TOO_LARGE', 413, 'request-too-large', undefined],
+    ['INTEGRATION_TIMEOUT', 504, 'gateway-timeout', "'1'"],
+    ['DEFAULT_4XX', 400, 'gateway-4xx', undefined],
+    ['DEFAULT_5XX', 502, 'gateway-5xx', "'1'"],
+    ['INTEGRATION_FAILURE', 502, 'gateway-5xx', "'1'"],
+  ])('%s has status %d, code %s and Retry-After %s', (type, status, code, retryAfter) => {
     const response = responses.find((response) => response.type === type);
     expect([response?.status, response?.problem.code]).toEqual([status, code]);
+    expect(response?.headers['gatewayresponse.header.Retry-After']).toBe(retryAfter);
+  });
+
+  it('maps every header to a quoted text or to the request id', () => {
+    for (const { headers } of responsesOf(embed({ corsOrigins: ['*'] }))) {
+      for (const mapping of Object.values(headers)) expect(mapping).toMatch(/^(?:'[^']+'|context\.requestId)$/);
+    }
   });
 
   it('allow every origin if CORS is configured, and no origin otherwise', () => {

@@ -193,6 +193,14 @@ describe('readSettings', () => {
       { 'dev.corsOrigins': '["app.example.com"]' },
       'dev.corsOrigins: expected origins such as https://app.example.com, separated by commas, or *',
     ],
+    [
+      { 'dev.corsOrigins': '["*","https://app.example.com"]' },
+      'dev.corsOrigins: expected * alone, because * allows every origin; remove the other origins, or remove *',
+    ],
+    [
+      { 'dev.corsOrigins': '["https://App.example.com:443/"]' },
+      'dev.corsOrigins: expected an origin as browsers send it; write https://app.example.com instead of https://App.example.com:443/',
+    ],
     [{ 'dev.logRetentionDays': '31' }, expect.stringMatching(/^dev\.logRetentionDays: expected one of 1, 3, 5, 7, /)],
     [
       { 'dev.throttle': '{"rateLimit":0,"burstLimit":1}' },
@@ -368,4 +376,4 @@ const readNames = (): string =>
   'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
   'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, tracing, throttle, quota, keyGenerations, ' +
   'retiringKeyGenerations, owners, operations, alarmTopicArn, endpoint, vpcEndpointIds, allowedCidrs, webAclArn, ' +
-  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, readers';
+  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, cloudWatchRole, readers';

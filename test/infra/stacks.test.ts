@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../infra/app/settings.ts';
 import { apiStackName, globalStackName, readerStackName } from '../../src/settings/names.ts';
-import { CDK_CONTEXT, createApp, synthesize, type Template } from '../support/assembly.ts';
+import { CDK_CONTEXT, createApp, resourcesOf, synthesize, type Template } from '../support/assembly.ts';
 import { VARIANTS } from '../support/template-variants.ts';
 
 /** The property with the physical name, by resource type. */
@@ -124,6 +124,16 @@ describe('the stacks', () => {
     const { Resources } = synthesize({ environment: 'dev' }).get('images-api-dev') as Template;
     const types = Object.values(Resources).map(({ Type }) => Type);
     expect(types.filter((type) => type.startsWith('AWS::IAM::') || type === 'AWS::ApiGateway::Account')).toEqual([]);
+  });
+
+  it.each([
+    [{}, true],
+    [{ 'dev.cloudWatchRole': 'false' }, false],
+  ])('set the role for the logs of API Gateway unless cloudWatchRole is false: %j', (options, isSet) => {
+    const template = synthesize({ environment: 'dev', ...options }).get('images-api-global-dev') as Template;
+    const policies = JSON.stringify(resourcesOf(template, 'AWS::IAM::Role'));
+    expect(policies.includes('AmazonAPIGatewayPushToCloudWatchLogs')).toBe(isSet);
+    expect(resourcesOf(template, 'AWS::ApiGateway::Account')).toHaveLength(isSet ? 1 : 0);
   });
 
   it('include stacks of engineers only for environments that allow them', () => {

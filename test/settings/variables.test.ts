@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SettingsError } from '../../src/settings/setting.ts';
+import { type Setting, SettingsError } from '../../src/settings/setting.ts';
 import {
   DEFAULTS,
   type FunctionSettings,
@@ -43,10 +43,15 @@ const roleArns = fc
     ({ partition, account, folders, name }) => `arn:${partition}:iam::${account}:role/${[...folders, name].join('/')}`,
   );
 const origins = fc.oneof(
-  fc.constant('*'),
-  fc
-    .tuple(fc.constantFrom('http', 'https'), fc.domain(), fc.option(fc.nat({ max: 65_535 })))
-    .map(([scheme, host, port]) => `${scheme}://${host}${port === null ? '' : `:${port}`}`),
+  fc.constant(['*']),
+  fc.array(
+    fc
+      .tuple(fc.constantFrom('http', 'https'), fc.domain(), fc.option(fc.nat({ max: 65_535 })))
+      .map(([scheme, host, port]) => `${scheme}://${host}${port === null ? '' : `:${port}`}`)
+      .filter((url) => URL.canParse(url))
+      .map((url) => new URL(url).origin),
+    { maxLength: 4 },
+  ),
 );
 const milliseconds = fc.integer({ min: 1, max: 999_999 });
 
@@ -66,7 +71,7 @@ const otherSettings: fc.Arbitrary<Omit<FunctionSettings, 'prefix' | 'mapping' | 
         .tuple(textOf(VISIBLE, 1, 1), textOf(`${VISIBLE} `, 0, 40), textOf(VISIBLE, 1, 1))
         .map((parts) => parts.join('')),
     ),
-    corsOrigins: fc.array(origins, { maxLength: 4 }),
+    corsOrigins: origins,
     logLevel: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     storeConnectTimeoutMs: milliseconds,
     storeFirstByteTimeoutMs: milliseconds,
@@ -216,11 +221,38 @@ describe('readSettings', () => {
     ],
     [{ IMAGES_BUCKET_OWNER: '123' }, 'IMAGES_BUCKET_OWNER: expected the 12 digits of an account id'],
     [{ CACHE_CONTROL: 'a\nb' }, 'CACHE_CONTROL: expected the value of a Cache-Control header'],
-    [
-      { CORS_ORIGINS: 'https://a.example/x' },
+    ...[
+      'a.example',
+      'null',
+      'ftp://a.example',
+      'https://',
+      'https://*.example',
+      "https://a'b.example",
+      'https://a$b.example',
+      'https://a.example:65536',
+    ].map((origin) => [
+      { CORS_ORIGINS: origin },
       'CORS_ORIGINS: expected origins such as https://app.example.com, separated by commas, or *',
+    ]),
+    ...[
+      ['https://a.example/x', 'https://a.example'],
+      ['https://a.example/', 'https://a.example'],
+      ['https://A.example', 'https://a.example'],
+      ['HTTPS://a.example', 'https://a.example'],
+      ['https://a.example:443', 'https://a.example'],
+      ['http://a.example:80', 'http://a.example'],
+      ['http://a.example:0080', 'http://a.example'],
+      ['https://user@a.example', 'https://a.example'],
+      ['https://ä.example', 'https://xn--4ca.example'],
+      ['http://[0:0::1]:5173', 'http://[::1]:5173'],
+    ].map(([origin, sent]) => [
+      { CORS_ORIGINS: `https://b.example,${origin}` },
+      `CORS_ORIGINS: expected an origin as browsers send it; write ${sent} instead of ${origin}`,
+    ]),
+    [
+      { CORS_ORIGINS: 'https://a.example,*' },
+      'CORS_ORIGINS: expected * alone, because * allows every origin; remove the other origins, or remove *',
     ],
-    [{ CORS_ORIGINS: 'a.example' }, /^CORS_ORIGINS: expected/],
     [{ STORE_CONNECT_TIMEOUT_MS: '-1' }, /^STORE_CONNECT_TIMEOUT_MS: expected milliseconds/],
     [{ STORE_FIRST_BYTE_TIMEOUT_MS: '1e3' }, /^STORE_FIRST_BYTE_TIMEOUT_MS: expected milliseconds/],
     [{ STORE_IDLE_TIMEOUT_MS: '0' }, 'STORE_IDLE_TIMEOUT_MS: expected milliseconds: a whole number from 1 to 999999'],
@@ -377,6 +409,8 @@ describe('readLocalSettings', () => {
       PORT: '0',
       RESPONSE_MODE: 'buffered',
       API_KEY: 'x'.repeat(20),
+      THROTTLE: '200, 400',
+      QUOTA: '5000',
       ENVIRONMENT: 'alice',
       LOG_LEVEL: 'warn',
     };
@@ -384,6 +418,8 @@ describe('readLocalSettings', () => {
       port: 0,
       responseMode: 'buffered',
       apiKey: 'x'.repeat(20),
+      throttle: { rateLimit: 200, burstLimit: 400 },
+      quota: 5_000,
       environment: 'alice',
       logLevel: 'warn',
     });
@@ -394,11 +430,34 @@ describe('readLocalSettings', () => {
     [{ PORT: '65536' }, 'PORT: expected a port: 0 to 65535'],
     [{ RESPONSE_MODE: 'chunked' }, 'RESPONSE_MODE: expected stream or buffered'],
     [{ API_KEY: 'short' }, 'API_KEY: expected 20 to 128 letters and digits'],
+    ...['200', '200,', ',400', '0,1', '1,0', '1.5,2', '1,2,3', '-1,2', 'a,b', '1000000001,1'].map(
+      (THROTTLE): [Record<string, string>, string] => [
+        { THROTTLE },
+        'THROTTLE: expected requests per second and requests at once: two whole numbers such as 200,400',
+      ],
+    ),
+    ...['0', '-1', '1.5', '1e3', 'x', '1000000001'].map((QUOTA): [Record<string, string>, string] => [
+      { QUOTA },
+      'QUOTA: expected a whole number from 1 to 1000000000',
+    ]),
     [{ IMAGES_BUCKET: 'X' }, 'IMAGES_BUCKET: expected the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .'],
     [{ IMAGES_PREFIX: '//' }, expect.stringMatching(/^IMAGES_PREFIX: prefix/)],
   ])('rejects %j', (env, fault) => {
     expect(faultsOf(() => readLocalSettings(env, 's'))).toEqual([fault]);
   });
+});
+
+test.each(Object.entries(GATEWAY_SETTINGS))('%s formats its value as a variable that it can parse', (name, setting) => {
+  const values: Readonly<Record<string, unknown>> = {
+    directory: '/images',
+    port: 3000,
+    responseMode: 'stream',
+    apiKey: 'x'.repeat(20),
+    throttle: { rateLimit: 200, burstLimit: 400 },
+    quota: 5_000,
+  };
+  const { parse, format } = setting as Setting<unknown>;
+  expect(parse(format(values[name]))).toEqual(values[name]);
 });
 
 describe('readPathMapping', () => {

@@ -27,6 +27,7 @@ export const EVERY_SETTING: Options = {
   'dev.answerTimeoutMs': '25000',
   'dev.keyGenerations': '["a","b"]',
   'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
+  'dev.cloudWatchRole': 'false',
 };
 
 const VPC = '{"subnetIds":["subnet-0123456789abcdef0"],"securityGroupIds":["sg-0123456789abcdef0"]}';

@@ -26,7 +26,8 @@ export interface SendOptions {
 
 /**
  * Sends a body of `length` bytes as fast as the client reads, then ends the output. If the client disconnects, the body
- * is destroyed and the call returns without an error.
+ * is destroyed and the call returns without an error. Only `npm start` notices that: Lambda keeps the output open and bills
+ * the stream to its end. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  *
  * @throws ImageError if the body is interrupted or does not have the announced length.
  * @throws ClientTimeoutError if the client reads nothing for too long, or is still reading at the deadline.

@@ -68,14 +68,25 @@ export interface ApiGatewayDependencies {
  */
 export const MAX_BUFFERED_BYTES: number = Math.floor((6 * 1024 * 1024 + 100 - 10_240) / 4) * 3;
 
+/**
+ * Largest body of a streamed response in bytes. Lambda ends a stream at 200 MB. Its documentation does not say whether
+ * that is 200,000,000 or 209,715,200 bytes, so this is the smaller number.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ */
+export const MAX_STREAMED_BYTES = 200_000_000;
+
 export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): ApiGatewayHandlers => {
   const { serveImage, log, clock, answerTimeout, clientIdleTimeout, corsOrigins } = dependencies;
   let coldStart = true;
 
-  /** Serves one request: creates the response, passes it to `send`, and writes the log line when `send` has ended. */
+  /**
+   * Serves one request: creates the response, passes it to `send`, and writes the log line when `send` has ended. A body
+   * of more than `maxBytes` is not read: the response is then a problem.
+   */
   const serve = async <Result>(
     event: unknown,
     context: InvocationContext,
+    maxBytes: number,
     send: (response: HttpResponse, exchange: Exchange) => Promise<Result>,
   ): Promise<Result> => {
     const request = readEvent(event, context.awsRequestId);
@@ -91,7 +102,11 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
       return response;
     };
     try {
-      const response = respond(await decide(request, deadline.signal, trace));
+      let response = respond(await decide(request, deadline.signal, trace));
+      if (response.body.kind === 'image' && response.body.length > maxBytes) {
+        response.body.stream.destroy();
+        response = respond({ kind: 'failed', error: tooLarge(response.body.length, maxBytes) });
+      }
       const answered = clock();
       const extendDeadline = () => deadline.arm(remainingTime(context));
       try {
@@ -122,16 +137,17 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
   };
 
   const buffered = (event: unknown, context: InvocationContext): Promise<ProxyResult> =>
-    serve(event, context, async (response, { trace, respond }) => {
+    serve(event, context, MAX_BUFFERED_BYTES, async (response, { trace, respond }) => {
       try {
         return await toProxyResult(response, trace);
       } catch (error) {
-        return toProxyResult(respond({ kind: 'failed', error: toAnsweredError(error) }), trace);
+        return toProxyResult(respond({ kind: 'failed', error: toImageError(error) }), trace);
       }
     });
 
   const streaming = (event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void> =>
-    serve(event, context, async ({ status, headers, body }, { signal, trace, extendDeadline }) => {
+    serve(event, context, MAX_STREAMED_BYTES, async (response, { signal, trace, extendDeadline }) => {
+      const { status, headers, body } = response;
       try {
         const output = startResponse({ statusCode: status, headers });
         extendDeadline();
@@ -200,8 +216,11 @@ const remainingTime = (context: InvocationContext): number => Math.max(context.g
 
 const deadlineExceeded = (): ImageError => new ImageError('store-timeout', 'Timed out while reading the image.');
 
-const toAnsweredError = (error: unknown): ImageError | EdgeError =>
-  error instanceof EdgeError ? error : toImageError(error);
+const tooLarge = (bytes: number, limit: number): EdgeError =>
+  new EdgeError(
+    'image-too-large',
+    `The response would have ${bytes} bytes, but the limit is ${limit}. Fetch the image in parts with Range.`,
+  );
 
 const toProxyResult = async ({ status, headers, body }: HttpResponse, trace: RequestTrace): Promise<ProxyResult> => {
   const head = { statusCode: status, headers };
@@ -209,13 +228,6 @@ const toProxyResult = async ({ status, headers, body }: HttpResponse, trace: Req
   if (body.kind === 'text') {
     trace.bytes = byteLength(body.text);
     return { ...head, body: body.text, isBase64Encoded: false };
-  }
-  if (body.length > MAX_BUFFERED_BYTES) {
-    body.stream.destroy();
-    throw new EdgeError(
-      'image-too-large',
-      `The response would have ${body.length} bytes, but the limit is ${MAX_BUFFERED_BYTES}. Fetch the image in parts with Range.`,
-    );
   }
   const bytes = await readImage(body.stream, body.length);
   trace.bytes = body.length;

@@ -1,5 +1,5 @@
 import { ALLOWED_METHODS } from '../../contract/http.ts';
-import { type Problem, problemType, SERVICE_PROBLEMS } from '../../contract/problems.ts';
+import { formatProblem, type Problem, SERVICE_PROBLEMS } from '../../contract/problems.ts';
 import type { ImageError, ImageErrorCode } from '../../domain/errors.ts';
 
 /** A failure that only the HTTP side can have. The domain does not know it. */
@@ -28,7 +28,8 @@ export interface ProblemResponse {
 /** Converts an error to `application/problem+json` (RFC 9457). */
 export const createProblem = (error: AnsweredError, requestId: string): ProblemResponse => {
   const { code, message } = error;
-  const { status, title, retryable, retryAfter } = PROBLEMS[code];
+  const problem = PROBLEMS[code];
+  const { status, retryAfter } = problem;
   const size = 'size' in error ? error.size : undefined;
   return {
     status,
@@ -40,6 +41,6 @@ export const createProblem = (error: AnsweredError, requestId: string): ProblemR
       ...(code === 'range-not-satisfiable' && size !== undefined ? { 'Content-Range': `bytes */${size}` } : {}),
       ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
     },
-    text: JSON.stringify({ type: problemType(code), title, status, detail: message, code, requestId, retryable }),
+    text: formatProblem(code, problem, message, requestId),
   };
 };

@@ -1,4 +1,4 @@
-import { ALLOWED_METHODS, EXPOSED_HEADERS, IMAGE_SIZE_HEADER, REQUEST_HEADERS } from '../../contract/http.ts';
+import { ALLOWED_METHODS, allowedOrigin, EXPOSED_HEADERS, IMAGE_SIZE_HEADER, varyOf } from '../../contract/http.ts';
 import { formatHttpDate } from '../../domain/serving/http-date.ts';
 import type { ImageBody } from '../../domain/serving/ports.ts';
 import { isSvg, type Representation } from '../../domain/serving/representation.ts';
@@ -38,10 +38,11 @@ export const createResponse = (outcome: Outcome, context: ResponseContext): Http
     status,
     headers: {
       ...headers,
+      Vary: varyOf(corsOrigins.length > 0),
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': request.requestId,
       'Server-Timing': formatServerTiming(phases),
-      ...corsHeaders(corsOrigins, request),
+      ...corsHeaders(allowedOrigin(corsOrigins, request.origin)),
     },
     body,
   };
@@ -102,23 +103,10 @@ const formatServerTiming = (phases: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /**
- * Headers that let scripts of other origins read the response; empty if none is configured.
+ * Headers that let scripts of the origin read the response. API Gateway itself answers preflight requests.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-const corsHeaders = (
-  origins: readonly string[],
-  { origin, method }: GatewayRequest,
-): Readonly<Record<string, string>> => {
-  if (origins.length === 0) return {};
-  const any = origins.includes('*');
-  const vary: Record<string, string> = any ? {} : { Vary: 'Origin' };
-  if (origin === undefined || !(any || origins.includes(origin))) return vary;
-  const allowed = { ...vary, 'Access-Control-Allow-Origin': any ? '*' : origin };
-  if (method !== 'OPTIONS') return { ...allowed, 'Access-Control-Expose-Headers': EXPOSED_HEADERS };
-  return {
-    ...allowed,
-    'Access-Control-Allow-Methods': 'GET, HEAD',
-    'Access-Control-Allow-Headers': REQUEST_HEADERS,
-    'Access-Control-Max-Age': '86400',
-  };
-};
+const corsHeaders = (origin: string | undefined): Readonly<Record<string, string>> =>
+  origin === undefined
+    ? {}
+    : { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED_HEADERS };

@@ -11,8 +11,8 @@ export interface RoutedRequest {
 
 export interface EventContext {
   readonly requestId: string;
-  readonly apiKey: string | undefined;
-  readonly apiKeyId: string | undefined;
+  readonly apiKey: string;
+  readonly apiKeyId: string;
   readonly body: Buffer;
 }
 
@@ -54,8 +54,8 @@ export const toProxyEvent = (request: IncomingMessage, route: RoutedRequest, con
       requestId,
       requestTimeEpoch: Date.now(),
       identity: {
-        apiKey: apiKey ?? null,
-        apiKeyId: apiKeyId ?? null,
+        apiKey,
+        apiKeyId,
         sourceIp: request.socket.remoteAddress ?? null,
         userAgent: request.headers['user-agent'] ?? null,
       },

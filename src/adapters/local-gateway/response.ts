@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
+import type { GatewayResponse } from '../../contract/gateway-response.ts';
+import { allowedOrigin, PREFLIGHT_HEADERS } from '../../contract/http.ts';
 
 /** Limit for all headers of a response, or for the request line and all headers of a request, separators included. */
 export const MAX_HEADER_BYTES = 10_240;
@@ -7,36 +9,21 @@ export const MAX_HEADER_BYTES = 10_240;
 /** Limit for the JSON that a buffered function returns: 6 MiB plus 100 bytes. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024 + 100;
 
-/** An error response of API Gateway itself, which replaces the response of the function. */
-export interface GatewayError {
+/** An error response of AWS that a stack cannot change, because the request has not reached the API. */
+export interface AwsError {
   readonly status: number;
   readonly message: string;
   readonly type: string;
 }
 
-export const FORBIDDEN: GatewayError = { status: 403, message: 'Forbidden', type: 'ForbiddenException' };
-export const HEADERS_TOO_LARGE: GatewayError = {
+export const UNKNOWN_STAGE: AwsError = { status: 403, message: 'Forbidden', type: 'ForbiddenException' };
+export const HEADERS_TOO_LARGE: AwsError = {
   status: 431,
   message: 'Request Header Fields Too Large',
   type: 'BadRequestException',
 };
-export const REQUEST_TOO_LONG: GatewayError = {
-  status: 413,
-  message: 'Request Too Long',
-  type: 'RequestTooLargeException',
-};
-export const BAD_GATEWAY: GatewayError = {
-  status: 502,
-  message: 'Internal server error',
-  type: 'InternalServerErrorException',
-};
-export const TIMED_OUT: GatewayError = {
-  status: 504,
-  message: 'Endpoint request timed out',
-  type: 'InternalServerErrorException',
-};
 
-export const sendError = (response: ServerResponse, { status, message, type }: GatewayError): void => {
+export const sendAwsError = (response: ServerResponse, { status, message, type }: AwsError): void => {
   const body = JSON.stringify({ message });
   response.writeHead(status, {
     'Content-Type': 'application/json',
@@ -44,6 +31,25 @@ export const sendError = (response: ServerResponse, { status, message, type }: G
     'x-amzn-ErrorType': type,
   });
   response.end(body);
+};
+
+export const sendGatewayResponse = (response: ServerResponse, { status, headers, body }: GatewayResponse): void => {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+};
+
+/** Answers a preflight request, as the MOCK integration of the deployed API does. */
+export const sendPreflight = (
+  response: ServerResponse,
+  corsOrigins: readonly string[],
+  origin: string | undefined,
+): void => {
+  const allowed = allowedOrigin(corsOrigins, origin);
+  response.writeHead(204, {
+    ...PREFLIGHT_HEADERS,
+    ...(allowed === undefined ? {} : { 'Access-Control-Allow-Origin': allowed }),
+  });
+  response.end();
 };
 
 /**
@@ -59,14 +65,11 @@ export const sendResult = (response: ServerResponse, result: unknown, decodesBas
   const { statusCode, headers = {}, body = '', isBase64Encoded = false } = (result ?? {}) as Record<string, unknown>;
   if (typeof body !== 'string') throw new Error('the function returned a body that is not a string');
   const bytes = isBase64Encoded === true && decodesBase64 ? Buffer.from(body, 'base64') : Buffer.from(body);
-  const remapped = Object.entries(readHeaders(headers)).map(([name, value]) => [
-    REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name,
-    value,
-  ]);
-  const hasContentType = remapped.some(([name]) => name?.toLowerCase() === 'content-type');
+  const remapped = readHeaders(headers);
+  const hasContentType = Object.keys(remapped).some((name) => name.toLowerCase() === 'content-type');
   writeHead(response, statusCode, {
     ...(hasContentType ? {} : { 'Content-Type': 'application/json' }),
-    ...Object.fromEntries(remapped),
+    ...remapped,
     ...(STATUSES_WITHOUT_BODY.has(Number(statusCode)) ? {} : { 'Content-Length': String(bytes.length) }),
   });
   response.end(bytes);
@@ -74,7 +77,7 @@ export const sendResult = (response: ServerResponse, result: unknown, decodesBas
 
 /**
  * The output of a streaming function. As in Lambda, the first write sends the status and headers, and a response that
- * ends without a write is an error.
+ * ends without a write is an error. The client gets no Content-Length: the end of the last chunk ends the body.
  */
 export class StreamedResponse extends Writable {
   readonly #response: ServerResponse;
@@ -115,7 +118,8 @@ export class StreamedResponse extends Writable {
 }
 
 /**
- * Headers that API Gateway renames:
+ * Headers that API Gateway renames. That it does so in streaming mode as well is an assumption, which has been seen with
+ * function URLs only: https://github.com/cargo-lambda/cargo-lambda/issues/862
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
  */
 const REMAPPED = new Set(['content-length', 'date', 'server', 'connection']);
@@ -130,8 +134,14 @@ const writeHead = (response: ServerResponse, status: unknown, headers: Readonly<
   response.writeHead(Number(status), headers);
 };
 
+/** Reads the headers of a function, with the names that the client gets. */
 const readHeaders = (headers: unknown): Record<string, string> => {
   if (typeof headers !== 'object' || headers === null)
     throw new Error('the function returned headers that are not an object');
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name,
+      String(value),
+    ]),
+  );
 };

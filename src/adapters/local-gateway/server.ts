@@ -1,19 +1,20 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
+import { createGatewayResponse } from '../../contract/gateway-response.ts';
+import type { GatewayProblemCode } from '../../contract/problems.ts';
 import { routeRequest, toProxyEvent } from './event.ts';
 import {
-  BAD_GATEWAY,
-  FORBIDDEN,
-  type GatewayError,
   HEADERS_TOO_LARGE,
   MAX_HEADER_BYTES,
-  REQUEST_TOO_LONG,
   StreamedResponse,
-  sendError,
+  sendAwsError,
+  sendGatewayResponse,
+  sendPreflight,
   sendResult,
-  TIMED_OUT,
+  UNKNOWN_STAGE,
 } from './response.ts';
+import { createUsagePlan, type UsagePlanLimits } from './usage-plan.ts';
 
 /** The part of the Lambda context that the gateway passes to the function along with the event. */
 export interface FunctionContext {
@@ -32,12 +33,12 @@ export type Integration =
 /** Sets the status and headers. Returns the stream for the body. */
 export type StartResponse = (prelude: { readonly statusCode: number; readonly headers: object }) => Writable;
 
-export interface LocalGatewayOptions {
+export interface LocalGatewayOptions extends UsagePlanLimits {
   readonly stage: string;
   readonly apiKey: string;
   readonly integration: Integration;
-  /** Accepts OPTIONS without a key, as an API with CORS does. */
-  readonly openPreflight?: boolean;
+  /** Origins to which the gateway answers preflight requests, without a key and without the function; `*` for all. */
+  readonly corsOrigins?: readonly string[];
   /** Media types that a buffered function may return as base64, as in the setting of the API. Default: all. */
   readonly binaryMediaTypes?: readonly string[];
   /**
@@ -45,6 +46,8 @@ export interface LocalGatewayOptions {
    * seconds in buffered mode, 15 minutes in streaming mode.
    */
   readonly timeout?: number;
+  /** Returns milliseconds since the epoch, for the limits of the key. Default: the clock of the system. */
+  readonly now?: () => number;
   /** Called with an error that the client does not see: the reason for a 502 or for an interrupted response. */
   onFailure?(error: unknown): void;
 }
@@ -54,37 +57,46 @@ export interface LocalGatewayOptions {
  * runs the same handlers as Lambda. The caller starts it with `listen`.
  */
 export const createLocalGateway = (options: LocalGatewayOptions): Server => {
-  const { stage, apiKey, integration, openPreflight = false, binaryMediaTypes = ['*/*'], onFailure } = options;
+  const {
+    stage,
+    apiKey,
+    integration,
+    corsOrigins = [],
+    binaryMediaTypes = ['*/*'],
+    now = Date.now,
+    onFailure,
+  } = options;
   const timeout = options.timeout ?? (integration.mode === 'buffered' ? 29_000 : 900_000);
   const isKey = keyComparer(apiKey);
+  const countRequest = createUsagePlan(options, now);
+  const cors = corsOrigins.length > 0;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     response.setHeader('x-amzn-RequestId', requestId);
-    const refuse = (error: GatewayError) => sendError(response, error);
-    if (requestHeadBytes(request) > MAX_HEADER_BYTES) return refuse(HEADERS_TOO_LARGE);
+    const refuse = (code: GatewayProblemCode) =>
+      sendGatewayResponse(response, createGatewayResponse(code, requestId, cors));
+    if (requestHeadBytes(request) > MAX_HEADER_BYTES) return sendAwsError(response, HEADERS_TOO_LARGE);
     const route = routeRequest(request.url ?? '');
+    if (route.stage !== stage) return sendAwsError(response, UNKNOWN_STAGE);
+    if (cors && request.method === 'OPTIONS') return sendPreflight(response, corsOrigins, request.headers.origin);
     const given = request.headers['x-api-key'];
-    const hasKey = typeof given === 'string' && isKey(given);
-    if (route.stage !== stage || !(hasKey || (openPreflight && request.method === 'OPTIONS'))) return refuse(FORBIDDEN);
+    if (typeof given !== 'string' || !isKey(given)) return refuse('forbidden');
+    const exceeded = countRequest();
+    if (exceeded !== undefined) return refuse(exceeded);
     const body = await readBody(request);
-    if (body === undefined) return refuse(REQUEST_TOO_LONG);
+    if (body === undefined) return refuse('request-too-large');
 
-    const event = toProxyEvent(request, route, {
-      requestId,
-      apiKey: hasKey ? apiKey : undefined,
-      apiKeyId: hasKey ? 'local' : undefined,
-      body,
-    });
+    const event = toProxyEvent(request, route, { requestId, apiKey, apiKeyId: 'local', body });
     const deadline = Date.now() + timeout;
     const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => Math.max(deadline - Date.now(), 0) };
-    const timer = setTimeout(() => response.headersSent || refuse(TIMED_OUT), timeout);
+    const timer = setTimeout(() => response.headersSent || refuse('gateway-timeout'), timeout);
     try {
       await invoke(event, context, request, response);
     } catch (error) {
       onFailure?.(error);
       if (response.headersSent) response.destroy();
-      else refuse(BAD_GATEWAY);
+      else refuse('gateway-5xx');
     } finally {
       clearTimeout(timer);
     }

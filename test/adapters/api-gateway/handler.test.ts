@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MAX_BUFFERED_BYTES, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
+import { MAX_BUFFERED_BYTES, MAX_STREAMED_BYTES, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/index.ts';
-import type { ImageBody, ImageInfo, ImageStore, OpenImage } from '../../../src/domain/serving/ports.ts';
+import { resolveRange } from '../../../src/domain/serving/byte-range.ts';
+import type { ImageBody, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../../../src/domain/serving/ports.ts';
 import { type Break, createBreakingImageStore } from '../../support/breaking-image-store.ts';
 import { proxyEvent } from '../../support/events.ts';
 import { createService, type Service, type ServiceOptions } from '../../support/service.ts';
@@ -98,6 +100,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
       ETag: '"v1"',
       'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
       'Accept-Ranges': 'bytes',
+      Vary: 'x-api-key',
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': 'request-1',
       'Server-Timing': expect.stringMatching(/^map;dur=\d+\.\d, store;dur=\d+\.\d$/),
@@ -168,6 +171,7 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(headers).toEqual({
       Allow: 'GET, HEAD, OPTIONS',
       'Cache-Control': 'no-store',
+      Vary: 'x-api-key',
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': 'request-1',
       'Server-Timing': 'map;dur=0.0, store;dur=0.0',
@@ -292,22 +296,36 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
 
   describe('with CORS origins', () => {
     test.each([
-      [['https://x', 'https://y'], 'https://y', 'https://y', 'Origin'],
-      [['https://x'], 'https://z', undefined, 'Origin'],
-      [['https://x'], undefined, undefined, 'Origin'],
-      [['*'], 'https://z', '*', undefined],
-      [['*'], undefined, undefined, undefined],
-    ])('configured as %j, a request from %j gets the allowed origin %j', async (corsOrigins, origin, allowed, vary) => {
+      [['https://x', 'https://y'], 'https://y', 'https://y'],
+      [['https://x'], 'https://z', undefined],
+      [['https://x'], undefined, undefined],
+      [['*'], 'https://z', '*'],
+      [['*'], undefined, '*'],
+    ])('configured as %j, a request from %j gets the allowed origin %j', async (corsOrigins, origin, allowed) => {
       start({ corsOrigins });
-      const given = origin === undefined ? {} : { Origin: origin };
-      const { headers } = await send('a.jpg', given);
-      expect([headers['Access-Control-Allow-Origin'], headers['Vary']]).toEqual([allowed, vary]);
+      const { headers } = await send('a.jpg', origin === undefined ? {} : { Origin: origin });
+      expect(headers['Access-Control-Allow-Origin']).toBe(allowed);
       expect('Access-Control-Expose-Headers' in headers).toBe(allowed !== undefined);
-      const preflight = await send('a.jpg', given, 'OPTIONS');
-      expect(preflight.headers['Access-Control-Allow-Origin']).toBe(allowed);
-      expect(preflight.headers['Access-Control-Allow-Headers']?.includes('x-api-key')).toBe(
-        allowed === undefined ? undefined : true,
-      );
+    });
+  });
+
+  describe.each([
+    ['x-api-key', []],
+    ['Origin, x-api-key', ['https://x']],
+    ['Origin, x-api-key', ['*']],
+  ])('sends Vary: %s with the CORS origins %j', (vary, corsOrigins) => {
+    test.each([
+      [200, 'GET', 'a.jpg', {}],
+      [200, 'HEAD', 'a.jpg', {}],
+      [206, 'GET', 'a.jpg', { range: 'bytes=0-3' }],
+      [304, 'GET', 'a.jpg', { 'if-none-match': '"v1"' }],
+      [404, 'GET', 'b.jpg', {}],
+      [404, 'HEAD', 'b.jpg', {}],
+      [400, 'GET', '', {}],
+    ])('in the %i response to %s %j', async (status, method, path, headers) => {
+      start({ corsOrigins });
+      const answer = await send(path, headers, method);
+      expect([answer.statusCode, answer.headers['Vary']]).toEqual([status, vary]);
     });
   });
 });
@@ -396,27 +414,84 @@ describe('a buffered response', () => {
     expect(JSON.stringify(result).length).toBeLessThan(6 * 1024 * 1024 + 100);
   });
 
-  test('with a larger image is a 413 that states the size, the limit and the fix', async () => {
+  test('with a larger image is a 413, and a range of it is a 206', async () => {
     const service = ofSize(MAX_BUFFERED_BYTES + 1);
-    const { statusCode, body } = await service.buffered(proxyEvent('a.jpg'), CONTEXT);
-    expect(statusCode).toBe(413);
-    expect(JSON.parse(body)).toMatchObject({
-      code: 'image-too-large',
-      retryable: false,
-      detail: `The response would have ${MAX_BUFFERED_BYTES + 1} bytes, but the limit is ${MAX_BUFFERED_BYTES}. Fetch the image in parts with Range.`,
-    });
-    expect((await service.buffered(proxyEvent('a.jpg', { method: 'HEAD' }), CONTEXT)).statusCode).toBe(200);
+    expect((await service.buffered(proxyEvent('a.jpg'), CONTEXT)).statusCode).toBe(413);
     const range = await service.buffered(proxyEvent('a.jpg', { headers: { range: 'bytes=0-99' } }), CONTEXT);
     expect(range.statusCode).toBe(206);
   });
+});
 
-  test('destroys the body of an image that is too large', async () => {
-    const body = Readable.from([BYTES]);
-    await createService({ store: withBody(body, { size: MAX_BUFFERED_BYTES + 1 }) }).buffered(
-      proxyEvent('a.jpg'),
-      CONTEXT,
+describe.each([
+  ['buffered', MAX_BUFFERED_BYTES],
+  ['streaming', MAX_STREAMED_BYTES],
+] as const)('the largest %s response', (mode, limit) => {
+  /** A store with one image of this size. It counts the reads of its bodies, and each read fails. */
+  const unreadStore = (size: number) => {
+    let reads = 0;
+    const bodies: Readable[] = [];
+    const open = async (_key: string, { range: asked }: OpenOptions = {}): Promise<OpenImage> => {
+      const range = asked && resolveRange(asked, size);
+      const body = new Readable({
+        read() {
+          reads++;
+          this.destroy(new Error('read'));
+        },
+      });
+      bodies.push(body);
+      return { info: { ...INFO, size, etag: undefined }, range, body };
+    };
+    return { open, describe: async () => ({ ...INFO, size, etag: undefined }), bodies, reads: () => reads };
+  };
+
+  /** Returns the status and the body of the response. A streamed response has its status before the body is read. */
+  const statusOf = async (store: ImageStore, headers: Record<string, string> = {}, method = 'GET') => {
+    const service = createService({ store });
+    const event = proxyEvent('a.jpg', { method, headers });
+    if (mode === 'buffered') {
+      const { statusCode, body } = await service.buffered(event, CONTEXT);
+      return { status: statusCode, body };
+    }
+    const output = new PassThrough();
+    const written = buffer(output).catch(() => Buffer.alloc(0));
+    let status = 0;
+    await service
+      .streaming(event, CONTEXT, (prelude) => {
+        status = prelude.statusCode;
+        return output;
+      })
+      .catch(() => output.destroy());
+    return { status, body: String(await written) };
+  };
+
+  test(`has ${limit} bytes; a longer one is a 413 that states the limit, and its body is destroyed unread`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -3, max: 1_000_000 }), async (excess) => {
+        const store = unreadStore(limit + excess);
+        const { status, body } = await statusOf(store);
+        expect(status).toBe(excess > 0 ? 413 : mode === 'buffered' ? 502 : 200);
+        expect(store.bodies.map(({ destroyed }) => destroyed)).toEqual([true]);
+        if (excess <= 0) return;
+        expect(store.reads()).toBe(0);
+        expect(JSON.parse(body)).toMatchObject({
+          code: 'image-too-large',
+          retryable: false,
+          detail: `The response would have ${limit + excess} bytes, but the limit is ${limit}. Fetch the image in parts with Range.`,
+        });
+      }),
+      { numRuns: 30 },
     );
-    expect(body.destroyed).toBe(true);
+  });
+
+  test('is a limit for ranges as well', async () => {
+    const store = unreadStore(2 * limit);
+    expect((await statusOf(store, { range: `bytes=1-${limit + 1}` })).status).toBe(413);
+    // The read of the buffered body fails.
+    expect((await statusOf(store, { range: `bytes=1-${limit}` })).status).toBe(mode === 'buffered' ? 502 : 206);
+  });
+
+  test('is no limit for HEAD', async () => {
+    expect((await statusOf(unreadStore(2 * limit), {}, 'HEAD')).status).toBe(200);
   });
 });
 

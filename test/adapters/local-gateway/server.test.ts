@@ -6,6 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { Integration, LocalGatewayOptions, StartResponse } from '../../../src/adapters/local-gateway/server.ts';
 import type { MemoryImage } from '../../../src/adapters/memory-image-store.ts';
+import { GATEWAY_PROBLEMS } from '../../../src/contract/problems.ts';
+import { embed, propertiesOf } from '../../infra/embedding.ts';
 import { API_KEY, createService, integrate, type RunningGateway, startGateway } from '../../support/service.ts';
 
 const IMAGE: MemoryImage = {
@@ -65,10 +67,40 @@ describe.each(['buffered', 'stream'] as const)('the service behind the local gat
     expect(body).toEqual(IMAGE.bytes);
     expect(headers).toMatchObject({
       'content-type': 'image/jpeg',
-      'content-length': '12',
+      'x-amzn-remapped-content-length': '12',
+      'x-image-size': '12',
+      vary: 'x-api-key',
       etag: '"v1"',
       'x-amzn-requestid': headers['x-request-id'],
     });
+    expect([headers['content-length'], headers['transfer-encoding']]).toEqual(
+      mode === 'buffered' ? ['12', undefined] : [undefined, 'chunked'],
+    );
+  });
+
+  test('passes Content-Range and X-Image-Size of a range, and renames its Content-Length', async () => {
+    await using gateway = await start();
+    const { headers, body } = await send(gateway, '/dev/a%20b.jpg', { ...KEY, range: 'bytes=2-3' });
+    expect(body).toEqual(IMAGE.bytes.subarray(2, 4));
+    expect(headers).toMatchObject({
+      'content-range': 'bytes 2-3/12',
+      'x-image-size': '12',
+      'x-amzn-remapped-content-length': '2',
+    });
+  });
+
+  test('answers HEAD with the size in X-Image-Size, and without the Content-Length of the image', async () => {
+    await using gateway = await start();
+    const { headers } = await send(gateway, '/dev/a%20b.jpg', KEY, 'HEAD');
+    expect(headers).toMatchObject({ 'x-image-size': '12', 'x-amzn-remapped-content-length': '12' });
+    expect(headers['content-length']).toBe(mode === 'buffered' ? '0' : undefined);
+  });
+
+  test('answers 304 with the Content-Type of the image and without a length', async () => {
+    await using gateway = await start();
+    const { headers } = await send(gateway, '/dev/a%20b.jpg', { ...KEY, 'if-none-match': '"v1"' });
+    expect(headers).toMatchObject({ 'content-type': 'image/jpeg', vary: 'x-api-key' });
+    expect(Object.keys(headers).filter((name) => /content-length|transfer-encoding/.test(name))).toEqual([]);
   });
 
   test.each([
@@ -105,34 +137,166 @@ describe.each(['buffered', 'stream'] as const)('the service behind the local gat
   ])('rejects %s with 403 and does not call the function', async (_, headers) => {
     const service = createService({ images });
     await using gateway = await startGateway({ integration: integrate(service, mode) });
-    const { status, headers: answered, body } = await send(gateway, '/dev/a%20b.jpg', headers);
-    expect([status, String(body), answered['x-amzn-errortype']]).toEqual([
-      403,
-      '{"message":"Forbidden"}',
-      'ForbiddenException',
-    ]);
+    const { status, body } = await send(gateway, '/dev/a%20b.jpg', headers);
+    expect([status, JSON.parse(String(body)).code]).toEqual([403, 'forbidden']);
     expect(service.records).toHaveLength(0);
   });
 
   test.each(['/', '/prod/a%20b.jpg', '/devx/a', '//dev/a'])(
-    'rejects the path %s, which is not below the stage, with 403',
+    'rejects the path %s, which is not below the stage, with the 403 of AWS',
     async (path) => {
       await using gateway = await start();
-      expect((await send(gateway, path)).status).toBe(403);
+      const { status, headers, body } = await send(gateway, path);
+      expect([status, String(body), headers['x-amzn-errortype']]).toEqual([
+        403,
+        '{"message":"Forbidden"}',
+        'ForbiddenException',
+      ]);
     },
   );
 
   test('rejects a request target that is not a path with 403', async () => {
-    await using gateway = await start({ openPreflight: true });
+    await using gateway = await start({ corsOrigins: ['*'] });
     expect((await send(gateway, '*', KEY, 'OPTIONS')).status).toBe(403);
   });
 
-  test('accepts a preflight without a key only with openPreflight', async () => {
-    await using closed = await start();
-    await using open = await start({ openPreflight: true });
-    expect((await send(closed, '/dev/a%20b.jpg', {}, 'OPTIONS')).status).toBe(403);
-    expect((await send(open, '/dev/a%20b.jpg', {}, 'OPTIONS')).status).toBe(204);
-    expect((await send(open, '/dev/a%20b.jpg', {})).status).toBe(403);
+  test('rejects a preflight request without a key with 403 if there are no CORS origins', async () => {
+    await using gateway = await start();
+    expect((await send(gateway, '/dev/a%20b.jpg', {}, 'OPTIONS')).status).toBe(403);
+  });
+
+  test.each<[readonly string[], string | undefined, string | undefined]>([
+    [['https://x', 'https://y'], 'https://y', 'https://y'],
+    [['https://x'], 'https://z', undefined],
+    [['https://x'], undefined, undefined],
+    [['*'], 'https://z', '*'],
+  ])(
+    'with the CORS origins %j, answers a preflight request from %j without the function and allows %j',
+    async (corsOrigins, origin, allowed) => {
+      const service = createService({ images, corsOrigins });
+      await using gateway = await startGateway({ integration: integrate(service, mode), corsOrigins });
+      const given = origin === undefined ? {} : { origin };
+      const { status, headers, body } = await send(gateway, '/dev/a%20b.jpg', given, 'OPTIONS');
+      expect([status, body.length]).toEqual([204, 0]);
+      expect(headers).toMatchObject({
+        'access-control-allow-methods': 'GET, HEAD',
+        'access-control-allow-headers': expect.stringContaining('x-api-key'),
+        'access-control-max-age': '86400',
+        vary: 'Origin',
+      });
+      expect(headers['access-control-allow-origin']).toBe(allowed);
+      expect(service.records).toHaveLength(0);
+      expect((await send(gateway, '/dev/a%20b.jpg', given)).status).toBe(403);
+    },
+  );
+});
+
+describe('responses of the gateway itself', () => {
+  const failing: Integration = { mode: 'stream', invoke: () => Promise.reject(new Error('thrown')) };
+  const silent: Integration = { mode: 'stream', invoke: () => new Promise(() => undefined) };
+  const quota = { quota: 1 };
+  const throttle = { throttle: { rateLimit: 1, burstLimit: 1 }, now: () => 0 };
+  const second = async (gateway: RunningGateway) => {
+    await send(gateway, '/dev/a');
+    return send(gateway, '/dev/a');
+  };
+  const CAUSES: Readonly<Record<string, [Partial<LocalGatewayOptions>, (gateway: RunningGateway) => Promise<Reply>]>> =
+    {
+      forbidden: [{}, (gateway) => send(gateway, '/dev/a', {})],
+      throttled: [throttle, second],
+      'quota-exceeded': [quota, second],
+      'request-too-large': [{}, (gateway) => send(gateway, '/dev/a', KEY, 'POST', Buffer.alloc(10 * 1024 * 1024 + 1))],
+      'gateway-timeout': [{ integration: silent, timeout: 20 }, (gateway) => send(gateway, '/dev/a')],
+      'gateway-5xx': [{ integration: failing }, (gateway) => send(gateway, '/dev/a')],
+    };
+
+  test('cover every problem of API Gateway except those that no request to the local gateway can cause', () => {
+    const all = Object.keys(GATEWAY_PROBLEMS).filter((code) => code !== 'not-allowed' && code !== 'gateway-4xx');
+    expect(Object.keys(CAUSES).sort()).toEqual(all.sort());
+  });
+
+  describe.each(Object.entries(CAUSES))('%s', (code, [options, cause]) => {
+    test.each([
+      ['without', []],
+      ['with', ['https://app.example.com']],
+    ])('equals the synthesized response, %s CORS origins', async (_, corsOrigins) => {
+      await using gateway = await startGateway({ integration: echo, corsOrigins, ...options });
+      const { status, headers, body } = await cause(gateway);
+      const deployed = deployedResponses(corsOrigins).filter((response) => response.code === code);
+      expect(deployed.length).toBeGreaterThan(0);
+      const requestId = String(headers['x-amzn-requestid']);
+      for (const response of deployed) {
+        expect([status, String(body)]).toEqual([
+          response.status,
+          response.body.replace('$context.requestId', requestId),
+        ]);
+        expect(ownHeaders(headers)).toEqual(response.headers(requestId));
+      }
+    });
+  });
+
+  test('has no body for HEAD', async () => {
+    await using gateway = await startGateway({ integration: echo });
+    const { status, body } = await send(gateway, '/dev/a', {}, 'HEAD');
+    expect([status, body.length]).toEqual([403, 0]);
+  });
+});
+
+/** The gateway responses of a synthesized template, with header names in lower case. */
+const deployedResponses = (corsOrigins: readonly string[]) =>
+  propertiesOf(embed({ corsOrigins }), 'ApiGateway::GatewayResponse').map((response) => {
+    const body = (response['ResponseTemplates'] as Record<string, string>)['application/json'] ?? '';
+    const mappings = Object.entries(response['ResponseParameters'] as Record<string, string>);
+    return {
+      code: JSON.parse(body).code,
+      status: Number(response['StatusCode']),
+      body,
+      headers: (requestId: string) =>
+        Object.fromEntries(
+          mappings.map(([name, mapping]) => [
+            name.replace('gatewayresponse.header.', '').toLowerCase(),
+            mapping === 'context.requestId' ? requestId : mapping.slice(1, -1),
+          ]),
+        ),
+    };
+  });
+
+/** Headers without those that every HTTP server or API Gateway adds. */
+const ownHeaders = (headers: IncomingMessage['headers']) =>
+  Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) => !['content-length', 'connection', 'keep-alive', 'date', 'x-amzn-requestid'].includes(name),
+    ),
+  );
+
+describe('the limits of the key', () => {
+  const limited = (options: Partial<LocalGatewayOptions>) => startGateway({ integration: echo, ...options });
+  const statusesOf = async (gateway: RunningGateway, count: number, headers?: OutgoingHttpHeaders) => {
+    const statuses: unknown[] = [];
+    for (let sent = 0; sent < count; sent++) statuses.push((await send(gateway, '/dev/a', headers)).status);
+    return statuses;
+  };
+
+  test('are off by default', async () => {
+    await using gateway = await startGateway({ integration: echo });
+    expect(new Set(await statusesOf(gateway, 20))).toEqual(new Set([200]));
+  });
+
+  test('answer 429 throttled after the burst, until the bucket has another token', async () => {
+    let time = 0;
+    await using gateway = await limited({ throttle: { rateLimit: 2, burstLimit: 3 }, now: () => time });
+    expect(await statusesOf(gateway, 4)).toEqual([200, 200, 200, 429]);
+    time = 499;
+    expect(await statusesOf(gateway, 1)).toEqual([429]);
+    time = 500;
+    expect(await statusesOf(gateway, 2)).toEqual([200, 429]);
+  });
+
+  test('count requests with the key only', async () => {
+    await using gateway = await limited({ quota: 1, corsOrigins: ['*'] });
+    expect(await statusesOf(gateway, 3, { 'x-api-key': 'another' })).toEqual([403, 403, 403]);
+    expect((await send(gateway, '/dev/a', {}, 'OPTIONS')).status).toBe(204);
+    expect(await statusesOf(gateway, 2)).toEqual([200, 429]);
   });
 });
 
@@ -207,7 +371,7 @@ describe('limits', () => {
     await using gateway = await startGateway({ integration: returning({ statusCode: 200 }) });
     expect((await send(gateway, '/dev/a', KEY, 'POST', Buffer.alloc(10 * 1024 * 1024))).status).toBe(200);
     const { status, body } = await send(gateway, '/dev/a', KEY, 'POST', Buffer.alloc(10 * 1024 * 1024 + 1));
-    expect([status, String(body)]).toEqual([413, '{"message":"Request Too Long"}']);
+    expect([status, JSON.parse(String(body)).code]).toEqual([413, 'request-too-large']);
   });
 
   test.each<[string, Integration]>([
@@ -216,7 +380,7 @@ describe('limits', () => {
   ])('answers 504 if a %s response does not start in time', async (_, integration) => {
     await using gateway = await startGateway({ integration, timeout: 20 });
     const { status, body } = await send(gateway, '/dev/a');
-    expect([status, String(body)]).toEqual([504, '{"message":"Endpoint request timed out"}']);
+    expect([status, JSON.parse(String(body)).code]).toEqual([504, 'gateway-timeout']);
   });
 
   test('drops a buffered response that arrives after the 504', async () => {
@@ -271,7 +435,7 @@ describe('the result of a buffered function', () => {
   ])('becomes a 502 if it is %s', async (_, result) => {
     await using gateway = await startGateway({ integration: returning(result) });
     const { status, body } = await send(gateway, '/dev/a');
-    expect([status, String(body)]).toEqual([502, '{"message":"Internal server error"}']);
+    expect([status, JSON.parse(String(body)).code]).toEqual([502, 'gateway-5xx']);
     expect(gateway.failures).toHaveLength(1);
   });
 

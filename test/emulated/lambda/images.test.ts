@@ -58,6 +58,7 @@ describe.each<Mode>(['streaming', 'buffered'])('the %s function', (mode) => {
       etag: ETAG,
       'last-modified': LAST_MODIFIED,
       'server-timing': expect.stringMatching(/^map;dur=[\d.]+, store;dur=[\d.]+$/),
+      vary: 'x-api-key',
       'x-content-type-options': 'nosniff',
       'x-image-size': '5000',
       'x-request-id': 'request-1',

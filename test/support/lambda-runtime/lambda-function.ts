@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { NODE } from '../other-node.ts';
 import type { FunctionError } from './completion.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
@@ -43,7 +44,7 @@ class InitError extends Error {
 
 /** Node.js code that runs under AWS's runtime client. */
 export const nodeFunction = (taskRoot: string, handler: string): FunctionCode => ({
-  command: process.execPath,
+  command: NODE,
   args: [RUNTIME_CLIENT],
   taskRoot,
   handler,

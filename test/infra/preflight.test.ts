@@ -1,0 +1,89 @@
+import { Fn } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { PREFLIGHT_HEADERS } from '../../src/contract/http.ts';
+import { RESPONSE_MODES } from '../../src/settings/settings.ts';
+import { embed, type Options, propertiesOf } from './embedding.ts';
+
+const preflightsOf = (options: Options) =>
+  propertiesOf(embed(options), 'ApiGateway::Method').filter(({ HttpMethod }) => HttpMethod === 'OPTIONS');
+
+/** Header mappings of an integration response that sends these headers. */
+const mappingOf = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]));
+
+const declarationOf = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [`method.response.header.${name}`, true]));
+
+const DECLARED = declarationOf([...Object.keys(PREFLIGHT_HEADERS), 'Access-Control-Allow-Origin']);
+
+describe.each(RESPONSE_MODES)('a preflight method in the mode %s', (responseMode) => {
+  it('answers requests of listed origins on the root and on every path, without a key and without the function', () => {
+    const methods = preflightsOf({ responseMode, corsOrigins: ['https://app.example.com', 'http://localhost:5173'] });
+    expect(methods).toHaveLength(2);
+    for (const method of methods) {
+      expect(method).toMatchObject({ ApiKeyRequired: false, AuthorizationType: 'NONE' });
+      expect(method['Integration']).toEqual({
+        Type: 'MOCK',
+        ContentHandling: 'CONVERT_TO_TEXT',
+        PassthroughBehavior: 'NEVER',
+        RequestTemplates: { 'application/json': '{"statusCode":204}' },
+        IntegrationResponses: [
+          {
+            StatusCode: '204',
+            ContentHandling: 'CONVERT_TO_TEXT',
+            ResponseParameters: mappingOf(PREFLIGHT_HEADERS),
+            ResponseTemplates: {
+              'application/json': [
+                "#set($origin = $input.params().header.get('Origin'))",
+                "#if(!$origin || $origin == '')",
+                "#set($origin = $input.params().header.get('origin'))",
+                '#end',
+                "#if($origin == 'https://app.example.com' || $origin == 'http://localhost:5173')",
+                '#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)',
+                '#end',
+              ].join('\n'),
+            },
+          },
+        ],
+      });
+      expect(method['MethodResponses']).toEqual([{ StatusCode: '204', ResponseParameters: DECLARED }]);
+    }
+  });
+
+  it('allows * to every origin without a template', () => {
+    for (const { Integration, MethodResponses } of preflightsOf({ responseMode, corsOrigins: ['*'] })) {
+      expect(Integration).toMatchObject({ Type: 'MOCK', ContentHandling: 'CONVERT_TO_TEXT' });
+      expect((Integration as { IntegrationResponses: unknown }).IntegrationResponses).toEqual([
+        {
+          StatusCode: '204',
+          ContentHandling: 'CONVERT_TO_TEXT',
+          ResponseParameters: mappingOf({ ...PREFLIGHT_HEADERS, 'Access-Control-Allow-Origin': '*' }),
+        },
+      ]);
+      expect(MethodResponses).toEqual([{ StatusCode: '204', ResponseParameters: DECLARED }]);
+    }
+  });
+
+  it('does not exist without CORS origins', () => {
+    expect(preflightsOf({ responseMode })).toEqual([]);
+  });
+});
+
+describe('addPreflight', () => {
+  it('rejects origins that only CloudFormation knows, because it cannot check what they add to the template', () => {
+    expect(() => embed({ corsOrigins: Fn.split(',', Fn.importValue('origins')) })).toThrow(
+      /^corsOrigins: .* cannot be written into a template of API Gateway; write an origin such as/,
+    );
+  });
+
+  it.each(["https://a'b.example", "https://a' || true || 'b", 'https://$a.example', 'https://a.example#end'])(
+    'rejects the origin %s',
+    (origin) => {
+      expect(() => embed({ corsOrigins: [origin] })).toThrow('corsOrigins: ');
+    },
+  );
+
+  it('rejects * together with other origins', () => {
+    expect(() => embed({ corsOrigins: ['*', 'https://app.example.com'] })).toThrow('corsOrigins: expected * alone');
+  });
+});
