@@ -18,6 +18,8 @@ const sum = (lines: readonly string[]): number =>
   lines.reduce((bytes, line) => bytes + Buffer.byteLength(line) + QUOTAS.logEvent.value, 0);
 
 const REQUEST_ID = '8f5a3c1e-2b4d-4c6f-9a7b-0e1d2c3b4a59';
+const EXTENDED_REQUEST_ID = 'c6AJ1H8hIAMFvZA=';
+const TRACE_ID = '1-65a1b2c3-4d5e6f708192a3b4c5d6e7f8';
 const API_KEY_ID = 'a1b2c3d4e5';
 const PATH = 'partnerimages/67/28/67286576.jpeg';
 
@@ -26,6 +28,9 @@ const requestLine = (): string => {
   const destination = { write: (line: string) => void lines.push(line) };
   createPinoRequestLog({ level: 'info', environment: 'prod', destination }).record({
     requestId: REQUEST_ID,
+    extendedRequestId: EXTENDED_REQUEST_ID,
+    awsRequestId: REQUEST_ID,
+    traceId: TRACE_ID,
     apiKeyId: API_KEY_ID,
     method: 'GET',
     path: PATH,
@@ -47,12 +52,15 @@ const platformLines = (memoryMb: number): readonly string[] => [
   `START RequestId: ${REQUEST_ID} Version: $LATEST\n`,
   `END RequestId: ${REQUEST_ID}\n`,
   `REPORT RequestId: ${REQUEST_ID}\tDuration: 124.80 ms\tBilled Duration: 125 ms\tMemory Size: ${memoryMb} MB\tMax Memory Used: 128 MB\t\n` +
-    'XRAY TraceId: 1-65a1b2c3-4d5e6f708192a3b4c5d6e7f8\tSegmentId: 07f017d1ea8f4cf1\tSampled: true\t\n',
+    `XRAY TraceId: ${TRACE_ID}\tSegmentId: 07f017d1ea8f4cf1\tSampled: true\t\n`,
 ];
 
 const SAMPLES: Readonly<Record<string, string>> = {
   time: '22/Nov/2026:10:46:00 +0000',
   requestId: REQUEST_ID,
+  extendedRequestId: EXTENDED_REQUEST_ID,
+  integrationRequestId: REQUEST_ID,
+  traceId: TRACE_ID,
   apiKeyId: API_KEY_ID,
   method: 'GET',
   path: `/prod/${PATH}`,
@@ -61,6 +69,10 @@ const SAMPLES: Readonly<Record<string, string>> = {
   latency: '131',
   integrationLatency: '128',
   integrationStatus: '200',
+  integrationError: '-',
+  responseTransferMode: 'STREAMED',
+  timeToAllHeaders: '116',
+  timeToFirstContent: '117',
   refusal: '-',
 };
 

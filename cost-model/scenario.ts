@@ -1,5 +1,5 @@
 import type { Results } from '../bench/results.ts';
-import { ACCESS_LOG } from '../infra/construct/images-api.ts';
+import { ACCESS_LOG } from '../infra/construct/access-log.ts';
 import { SERVICE_DEFAULTS } from '../infra/construct/service-settings.ts';
 import type { Deployment } from './cost.ts';
 import { type Transfer, timeInvocation, totalMs } from './invocation.ts';

@@ -31,7 +31,8 @@ export class ApiStack extends Stack {
       ),
     });
     if (settings.operations && !isEngineers) {
-      new Operations(this, 'Operations', { name: id, images, alarmTopicArn: settings.alarmTopicArn });
+      const { alarmTopicArn, concurrencyAlarm } = settings;
+      new Operations(this, 'Operations', { name: id, images, alarmTopicArn, concurrencyAlarm });
     }
 
     const secret = apiKeyName(environment, keyGenerations.at(-1) ?? '');

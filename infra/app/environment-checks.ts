@@ -31,6 +31,17 @@ const checkReaders = ({ account, bucketAccount, readers }: EnvironmentSettings):
         ],
       ];
 
+/** Metrics are made of log lines. */
+const checkLogLevel = ({ operations, logLevel }: EnvironmentSettings): Fault[] =>
+  operations && logLevel === 'silent'
+    ? [
+        [
+          'logLevel',
+          'silent writes no lines, so alarms and dashboard would see nothing; write fatal, or set operations to false',
+        ],
+      ]
+    : [];
+
 const checkGenerations = ({ keyGenerations, retiringKeyGenerations }: EnvironmentSettings): Fault[] => {
   const all = [...keyGenerations, ...retiringKeyGenerations];
   const repeated = new Set(all.filter((generation, index) => all.indexOf(generation) !== index));
@@ -68,5 +79,6 @@ export const CHECKS: readonly Check<EnvironmentSettings>[] = [
   { settings: ['account', 'bucketAccount', 'readers'], check: checkReaders },
   ...SERVICE_CHECKS,
   { settings: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
+  { settings: ['operations', 'logLevel'], check: checkLogLevel },
   { settings: [...(Object.keys(SETTINGS) as (keyof FunctionSettings)[]), 'account'], check: checkSize },
 ];

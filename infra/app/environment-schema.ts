@@ -10,6 +10,7 @@ import {
   ROLE_ARN,
   SETTINGS,
 } from '../../src/settings/settings.ts';
+import { CONCURRENCY_ALARM } from '../construct/operations.ts';
 import { ENDPOINT_KINDS, SERVICE_DEFAULTS } from '../construct/service-settings.ts';
 import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
@@ -269,7 +270,7 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     ),
     default: undefined,
     meaning:
-      'The TLS security policy of the host name of API Gateway (*not yet verified on AWS*). Without it, API Gateway chooses one, which may accept TLS 1.0. `domainName` always requires TLS 1.2.',
+      'The TLS security policy of the host name of API Gateway (*not yet verified on AWS*; no check of `verify`). Without it, API Gateway chooses one, which may accept TLS 1.0. `domainName` always requires TLS 1.2.',
   },
   vpc: {
     schema: json(
@@ -299,6 +300,18 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     schema: text(REGION, 'a region such as eu-central-1'),
     default: undefined,
     meaning: 'The region of the stacks.',
+  },
+  reservedConcurrency: {
+    schema: json(count('concurrent executions: a whole number from 1')),
+    default: undefined,
+    meaning:
+      'Concurrent executions that Lambda reserves for the function, and to which it limits the function. A new account, whose quota may be 10, cannot reserve any.',
+  },
+  concurrencyAlarm: {
+    schema: json(count('concurrent executions: a whole number from 1')),
+    default: CONCURRENCY_ALARM,
+    meaning:
+      'Concurrent executions of the function that raise an alarm. With `reservedConcurrency`, 80 % of that raises it instead.',
   },
   cloudWatchRole: {
     schema: flag,

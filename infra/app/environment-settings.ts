@@ -21,6 +21,8 @@ export interface EnvironmentSettings extends ServiceSettings {
   readonly operations: boolean;
   /** SNS topic that receives the alarms. Default: none. */
   readonly alarmTopicArn?: string | undefined;
+  /** Concurrent executions that raise an alarm, if `reservedConcurrency` is not set. */
+  readonly concurrencyAlarm: number;
   /** Whether the global stack sets the role with which API Gateway writes logs. The AWS account has one per region. */
   readonly cloudWatchRole: boolean;
 }

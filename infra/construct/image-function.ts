@@ -19,8 +19,11 @@ export interface ImageFunctionProps extends ServiceSettings {
 
 /** The function that serves the images. */
 export class ImageFunction extends LambdaFunction {
+  readonly reservedConcurrency: number | undefined;
+
   constructor(scope: Construct, id: string, props: ImageFunctionProps) {
     const { functionName, handler, timeout, role, logGroup, ...settings } = props;
+    const { reservedConcurrency } = settings;
     super(scope, id, {
       functionName,
       description: `Serves images (${settings.environment})`,
@@ -34,7 +37,9 @@ export class ImageFunction extends LambdaFunction {
       environment: functionVariables(settings, Aws.ACCOUNT_ID),
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       logGroup,
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     });
+    this.reservedConcurrency = reservedConcurrency;
     // The property `vpc` of CDK needs the availability zones of the subnets, and would change the shared role.
     if (settings.vpc === undefined) return;
     const { subnetIds, securityGroupIds } = settings.vpc;

@@ -29,6 +29,7 @@ import {
   restApiName,
   usagePlanName,
 } from '../../src/settings/names.ts';
+import { ACCESS_LOG } from './access-log.ts';
 import { CustomDomain } from './custom-domain.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { ImageFunction } from './image-function.ts';
@@ -258,21 +259,6 @@ const setSecurityPolicy = (api: RestApi, securityPolicy: string): void => {
 const PREFLIGHT_THROTTLE = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
 
 const WITH_PATH: MethodOptions = { requestParameters: { 'method.request.path.proxy': true } };
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
-export const ACCESS_LOG = {
-  time: '$context.requestTime',
-  requestId: '$context.requestId',
-  apiKeyId: '$context.identity.apiKeyId',
-  method: '$context.httpMethod',
-  path: '$context.path',
-  status: '$context.status',
-  bytes: '$context.responseLength',
-  latency: '$context.responseLatency',
-  integrationLatency: '$context.integrationLatency',
-  integrationStatus: '$context.integration.status',
-  refusal: '$context.error.responseType',
-};
 
 const ACKNOWLEDGED = [
   { rule: 'APIG2', reason: 'The function validates requests itself, and its responses say what is wrong.' },

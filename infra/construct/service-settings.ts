@@ -15,6 +15,8 @@ export interface ServiceSettings extends Omit<FunctionSettings, 'environment'>, 
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
   /** Requests that each key may make in a period. */
   readonly quota: { readonly limit: number; readonly period: 'DAY' | 'WEEK' | 'MONTH' };
+  /** Concurrent executions that are reserved for the function, and limit it. Default: none, and it shares those of the account. */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** How clients reach the API, and from where the function reaches S3. */
@@ -45,7 +47,7 @@ export const ENDPOINT_KINDS = ['regional', 'private'] as const;
 
 export type { ResponseMode };
 
-export const SERVICE_DEFAULTS: Omit<ServiceSettings, 'bucket' | 'kmsKeyArn'> = {
+export const SERVICE_DEFAULTS: Omit<ServiceSettings, 'bucket' | 'kmsKeyArn' | 'reservedConcurrency'> = {
   ...DEFAULTS,
   responseMode: 'stream',
   memory: 1536,

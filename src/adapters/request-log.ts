@@ -1,6 +1,13 @@
 /** Log record of one request, written after the response has ended. */
 export interface RequestRecord {
+  /** ID of the response. A client can choose it. */
   readonly requestId: string;
+  /** API Gateway's own ID of the request, which a client cannot choose. */
+  readonly extendedRequestId: string | undefined;
+  /** Lambda's ID of the invocation. The lines of the runtime have no other ID. */
+  readonly awsRequestId: string | undefined;
+  /** ID of the X-Ray trace. */
+  readonly traceId: string | undefined;
   readonly apiKeyId: string | undefined;
   readonly method: string;
   /** Encoded path, as the client sent it. */
@@ -14,7 +21,7 @@ export interface RequestRecord {
   readonly bytes: number;
   /** How often the download from the store was interrupted and resumed; undefined if never. */
   readonly resumes?: number | undefined;
-  /** Milliseconds of each phase. */
+  /** Milliseconds of each phase that the request reached. */
   readonly phases: Readonly<Record<string, number>>;
   /** True for the first request of this process. */
   readonly coldStart: boolean;

@@ -3,7 +3,7 @@ import pretty from 'pino-pretty';
 import { createPinoRequestLog, type PinoRequestLogOptions } from '../adapters/pino/request-log.ts';
 import type { RequestLog } from '../adapters/request-log.ts';
 
-export interface TerminalLogOptions extends Omit<PinoRequestLogOptions, 'destination'> {
+export interface TerminalLogOptions extends Omit<PinoRequestLogOptions, 'destination' | 'shortLines'> {
   readonly colors: boolean;
   /** Default: standard output. */
   readonly destination?: Writable;
@@ -11,12 +11,13 @@ export interface TerminalLogOptions extends Omit<PinoRequestLogOptions, 'destina
 
 /**
  * A request log for people: one line per request, and the message and causes of an error below it. It reads the JSON lines
- * of the pino log, so both have the same levels and fields. It writes synchronously.
+ * of the pino log, so both have the same levels and fields. It writes synchronously, and no line below its level.
  */
 export const createTerminalLog = ({ level, environment, colors, destination }: TerminalLogOptions): RequestLog =>
   createPinoRequestLog({
     level,
     environment,
+    shortLines: false,
     destination: pretty({
       sync: true,
       destination: destination ?? STANDARD_OUTPUT,

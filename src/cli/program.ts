@@ -3,16 +3,19 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { apiKeyName, apiStackName, FIRST_GENERATION, usagePlanName } from '../settings/names.ts';
 import { SettingsError } from '../settings/setting.ts';
-import { toPathMapping } from '../settings/settings.ts';
+import { CLIENT_VARIABLES, toPathMapping } from '../settings/settings.ts';
 import { readPathMapping, readSettings, type Variables } from '../settings/variables.ts';
 import { CHECKS, runChecks } from './doctor.ts';
 import { explainPath, formatPathReport } from './explain.ts';
 import { MissingPackagesError } from './optional-packages.ts';
-import { formatCheck, formatSummary } from './report.ts';
+import { formatCheck, formatSummary, formatVerifyCheck, formatVerifySummary } from './report.ts';
 import { type Options, variableOf, withOptions } from './setting-options.ts';
+import { VERIFY_CHECKS } from './verify/checks.ts';
+import { readTarget, type VerifyOptions } from './verify/target.ts';
+import { verify } from './verify.ts';
 
 /** Exit codes of all commands. Each check of the doctor has one more. */
-const EXIT_CODES = { ok: 0, noKey: 1, usage: 2 } as const;
+const EXIT_CODES = { ok: 0, noKey: 1, differs: 1, usage: 2 } as const;
 
 /** Output streams of a command. The output has colours if the stream is a terminal that supports them. */
 export interface Streams {
@@ -40,7 +43,9 @@ export const runCommand = async (args: readonly string[], env: Variables, stream
 
 const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code: number) => void): Command => {
   const program = new Command('images-api')
-    .description('Show how the service maps a path to an S3 key, and find out why it cannot read its images.')
+    .description(
+      'Show how the service maps a path to an S3 key, find out why it cannot read its images, and check what it answers.',
+    )
     .version(readVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
@@ -97,6 +102,29 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
       });
       stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatSummary(report, stdout));
       exit(report.exitCode);
+    });
+
+  program
+    .command('verify')
+    .description('Check that a deployed service answers as the documents say, and show what a difference means.')
+    .option('--url <URL>', `URL of the service, with the stage (default: ${CLIENT_VARIABLES.url})`)
+    .option(
+      '--sample <path>',
+      'path of an ordinary image, without the stage; repeat the option for an empty image and for images above 6 and 10 MB',
+      (path: string, paths: readonly string[] = []) => [...paths, path],
+    )
+    .option('--api-key-file <file>', `file with the API key (default: the key in ${CLIENT_VARIABLES.apiKey})`)
+    .option('--origin <origin>', 'origin of corsOrigins; checks CORS')
+    .option('--burst <number>', 'number of concurrent requests that exceed the rate limit; checks throttling')
+    .option('--timeout <seconds>', 'time limit of each check', '5')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', VERIFY_HELP)
+    .action(async ({ json, ...options }: VerifyOptions & { json?: true }) => {
+      const report = await verify(readTarget(options, env), (check) => {
+        if (!json) stdout.write(formatVerifyCheck(check, stdout));
+      });
+      stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatVerifySummary(report, stdout));
+      exit(report.ok ? EXIT_CODES.ok : EXIT_CODES.differs);
     });
 
   return program;
@@ -163,3 +191,20 @@ Examples:
   images-api doctor --environment dev --bucket images --sample /partnerimages/67/28/67286576.jpeg
   images-api doctor --role arn:aws:iam::123456789012:role/images-reader --external-id images-api
   images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;
+
+const VERIFY_HELP = `
+The command sends its requests to the host of the URL only and follows no redirect. It prints no API key. Each check takes
+at most the timeout; a large image may take one more second per MB. It reads each sample a few times and changes nothing.
+
+Checks:
+${VERIFY_CHECKS.map(({ name, expected }) => `  ${name.padEnd(22)} ${expected.replaceAll('`', '')}`).join('\n')}
+
+Exit codes:
+  0  no check differs
+  1  a check differs
+  2  wrong usage
+
+Examples:
+  ${CLIENT_VARIABLES.apiKey}=… images-api verify --url https://abc123.execute-api.eu-central-1.amazonaws.com/dev --sample /67286576.jpeg
+  images-api verify --url http://127.0.0.1:3000/dev --api-key-file key.txt --sample /a.jpg --sample /empty.png --sample /11mb.tiff
+  images-api verify --sample /a.jpg --origin https://app.example.com --burst 1000 --json`;

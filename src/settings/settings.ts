@@ -281,7 +281,8 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     variable: 'LOG_LEVEL',
     ...choice(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
     default: 'info',
-    meaning: 'The lowest level that is logged: `trace` to `fatal`, or `silent`.',
+    meaning:
+      'The lowest level of complete log lines: `trace` to `fatal`. A request below it has a short line, which metrics are made of. `silent` writes nothing.',
   },
   storeConnectTimeoutMs: {
     variable: 'STORE_CONNECT_TIMEOUT_MS',
@@ -389,3 +390,6 @@ export const mappingFaults = (
     return error.message.split('\n').map((line) => [line.startsWith('prefix') ? 'prefix' : 'mapping', line]);
   }
 };
+
+/** Variables of the commands that send requests to a deployed service. */
+export const CLIENT_VARIABLES = { url: 'IMAGES_API_URL', apiKey: 'IMAGES_API_KEY' } as const;

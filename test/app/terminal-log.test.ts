@@ -6,6 +6,9 @@ import { ImageError } from '../../src/domain/errors.ts';
 
 const RECORD: RequestRecord = {
   requestId: 'request-1',
+  extendedRequestId: undefined,
+  awsRequestId: 'invocation-1',
+  traceId: undefined,
   apiKeyId: 'local',
   method: 'GET',
   path: 'partnerimages/67/28/67286576.jpeg',
@@ -62,8 +65,8 @@ describe('the log of a terminal', () => {
     );
   });
 
-  test('prints the stack of the last cause if the service failed', () => {
-    const lines = log({ status: 502, code: 'store-unavailable', error: failure() }).split('\n');
+  test('prints the stack of the last cause of an unexpected failure', () => {
+    const lines = log({ status: 500, code: 'internal', error: failure() }).split('\n');
     expect(lines[3]).toBe('  127.0.0.1:443');
     expect(lines[4]).toMatch(/^ +at .*terminal-log\.test\.ts/);
   });

@@ -1,12 +1,12 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { ApiKey } from 'aws-cdk-lib/aws-apigateway';
-import { ImagesApi, type ImagesApiProps, Operations } from '../../infra/index.ts';
+import { ImagesApi, type ImagesApiProps, Operations, type OperationsProps } from '../../infra/index.ts';
 import { CHEAP, type Resource, resourcesOf, type Template } from '../support/assembly.ts';
 
 export type Options = Partial<Omit<ImagesApiProps, 'apiKeys' | 'role'>>;
 
 /** Template of another CDK app that uses the constructs, without `cdk.json`. */
-export const embed = (options: Options = {}, alarmTopicArn?: string): Template => {
+export const embed = (options: Options = {}, operations: Partial<OperationsProps> = {}): Template => {
   const app = new App(CHEAP);
   const stack = new Stack(app, 'Theirs');
   const images = new ImagesApi(stack, 'Images', {
@@ -16,7 +16,7 @@ export const embed = (options: Options = {}, alarmTopicArn?: string): Template =
     apiKeys: [new ApiKey(stack, 'TheirKey')],
     ...options,
   });
-  new Operations(stack, 'Operations', { name: 'their-images', images, alarmTopicArn });
+  new Operations(stack, 'Operations', { name: 'their-images', images, ...operations });
   return app.synth().getStackByName('Theirs').template;
 };
 

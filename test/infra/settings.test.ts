@@ -217,6 +217,15 @@ describe('readSettings', () => {
       'dev.alarmTopicArn: expected the ARN of an SNS topic: arn:aws:sns:eu-central-1:123456789012:name',
     ],
     [
+      { 'dev.reservedConcurrency': '0' },
+      'dev.reservedConcurrency: expected concurrent executions: a whole number from 1',
+    ],
+    [{ 'dev.concurrencyAlarm': 'many' }, 'dev.concurrencyAlarm: expected concurrent executions: a whole number from 1'],
+    [
+      { 'dev.logLevel': 'silent' },
+      'dev.logLevel: silent writes no lines, so alarms and dashboard would see nothing; write fatal, or set operations to false',
+    ],
+    [
       { 'dev.kmsKeyArn': 'alias/images' },
       'dev.kmsKeyArn: expected the ARN of a KMS key, not of an alias: arn:aws:kms:eu-central-1:123456789012:key/…',
     ],
@@ -376,4 +385,5 @@ const readNames = (): string =>
   'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
   'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, tracing, throttle, quota, keyGenerations, ' +
   'retiringKeyGenerations, owners, operations, alarmTopicArn, endpoint, vpcEndpointIds, allowedCidrs, webAclArn, ' +
-  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, cloudWatchRole, readers';
+  'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, ' +
+  'reservedConcurrency, concurrencyAlarm, cloudWatchRole, readers';

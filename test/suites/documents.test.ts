@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { VERIFY_CHECKS } from '../../src/cli/verify/checks.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -56,6 +57,19 @@ const PATH = new RegExp(
 /** Inline code that is the name of a file, such as `handler.ts`. */
 const FILE_NAME = /`(\.?[\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|json|md|py|svg|yml))`/g;
 
+/** Mark of a statement that only AWS can confirm. */
+const MARK = /\*not\s+yet\s+verified\s+on\s+AWS\*/;
+
+const CHECK_NAMES: readonly string[] = VERIFY_CHECKS.map(({ name }) => `\`${name}\``);
+
+/** Paragraphs, items of lists and rows of tables with the mark, without the name of a check that confirms them. */
+const unconfirmedIn = (text: string): readonly string[] =>
+  text
+    .split(/\n{2,}|\n(?=[|-])/)
+    .filter((part) => MARK.test(part))
+    .filter((part) => !(/no check\s+of\s+`verify`/.test(part) || CHECK_NAMES.some((name) => part.includes(name))))
+    .map((part) => `no check is named for: ${part.trim()}`);
+
 const faultsOf = (document: string, text: string): readonly string[] => [
   ...findAll(text, /\]\((?!https?:)([^)\s]+)\)/g)
     .filter((link) => isMissingLink(document, text, link))
@@ -78,6 +92,39 @@ describe('documents', () => {
     (document) => {
       expect(faultsOf(document, readFileSync(join(ROOT, document), 'utf8'))).toEqual([]);
     },
+  );
+});
+
+describe('statements that only AWS can confirm', () => {
+  /** The changelog repeats statements of the other documents. */
+  const documents = FILES.filter((file) => file.endsWith('.md') && file !== 'CHANGELOG.md');
+
+  test.each(documents)('have the name of a check of verify in %s', (document) => {
+    expect(unconfirmedIn(readFileSync(join(ROOT, document), 'utf8'))).toEqual([]);
+  });
+
+  test.each([
+    'It streams (*not yet verified on AWS*).',
+    'It streams (*not yet\nverified on AWS*; check `unknown`).',
+    '| a | *not yet verified on AWS* |\n| b | `head` |',
+  ])('are reported without one: %j', (text) => {
+    expect(unconfirmedIn(text)).toHaveLength(1);
+  });
+
+  test.each([
+    'It streams (*not yet verified on AWS*; check\n`head`).',
+    'It streams (*not yet verified on AWS*; no check of `verify`).',
+    'It streams.',
+  ])('are accepted with one: %j', (text) => {
+    expect(unconfirmedIn(text)).toEqual([]);
+  });
+});
+
+test('docs/cli.md lists every check of verify', () => {
+  const [, section = ''] = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8').split('\n## verify\n');
+  const rows = section.split('\n').filter((line) => /^\| `[a-z]/.test(line));
+  expect(rows).toEqual(
+    VERIFY_CHECKS.map(({ name, expected, meaning }) => `| \`${name}\` | ${expected} | ${meaning} |`),
   );
 });
 

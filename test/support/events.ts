@@ -8,9 +8,9 @@ export const EVENT_API_KEY = 'the-value-of-the-key';
  */
 export const proxyEvent = (
   path: string,
-  changes: { method?: string; headers?: Record<string, string> } = {},
+  changes: { method?: string; headers?: Record<string, string>; requestId?: string } = {},
 ): Record<string, unknown> => {
-  const { method = 'GET' } = changes;
+  const { method = 'GET', requestId = 'request-1' } = changes;
   const headers = { 'x-api-key': EVENT_API_KEY, ...changes.headers };
   const proxy = path.replace(/\/$/, '');
   return {
@@ -24,7 +24,8 @@ export const proxyEvent = (
     pathParameters: proxy === '' ? null : { proxy },
     stageVariables: null,
     requestContext: {
-      requestId: 'request-1',
+      requestId,
+      extendedRequestId: 'JKJaXmPLvHcESHA=',
       stage: 'dev',
       path: `/dev/${path}`,
       httpMethod: method,

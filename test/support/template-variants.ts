@@ -27,6 +27,8 @@ export const EVERY_SETTING: Options = {
   'dev.answerTimeoutMs': '25000',
   'dev.keyGenerations': '["a","b"]',
   'dev.alarmTopicArn': 'arn:aws:sns:eu-central-1:111111111111:alarms',
+  'dev.reservedConcurrency': '50',
+  'dev.concurrencyAlarm': '600',
   'dev.cloudWatchRole': 'false',
 };
 

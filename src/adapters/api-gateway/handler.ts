@@ -89,7 +89,9 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     maxBytes: number,
     send: (response: HttpResponse, exchange: Exchange) => Promise<Result>,
   ): Promise<Result> => {
-    const request = readEvent(event, context.awsRequestId);
+    // Lambda sets this variable for each invocation.
+    const traceHeader = process.env['_X_AMZN_TRACE_ID'];
+    const request = readEvent(event, { awsRequestId: context.awsRequestId, traceHeader });
     const deadline = createWatchdog({ onTimeout: deadlineExceeded });
     deadline.arm(Math.min(answerTimeout, remainingTime(context)));
     const trace: RequestTrace = { coldStart, phases: {}, status: 0, bytes: 0, resumes: 0 };
@@ -195,8 +197,14 @@ interface RequestTrace {
 
 const NO_PHASES = { map: 0, store: 0 };
 
-const toRecord = ({ requestId, apiKeyId, method, path }: GatewayRequest, trace: RequestTrace): RequestRecord => ({
+const toRecord = (
+  { requestId, extendedRequestId, awsRequestId, traceId, apiKeyId, method, path }: GatewayRequest,
+  trace: RequestTrace,
+): RequestRecord => ({
   requestId,
+  extendedRequestId,
+  awsRequestId,
+  traceId,
   apiKeyId,
   method,
   path,

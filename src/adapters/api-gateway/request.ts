@@ -4,7 +4,14 @@ import type { ConditionFields } from '../../domain/serving/conditions.ts';
  * The parts of a proxy event that the service uses. It leaves out everything else, such as the value of the API key.
  */
 export interface GatewayRequest {
+  /** ID of the response. API Gateway takes it from the header X-Amzn-RequestId if the client sends one. */
   readonly requestId: string;
+  /** API Gateway's own ID of the request, which a client cannot choose. */
+  readonly extendedRequestId: string | undefined;
+  /** Lambda's ID of the invocation. */
+  readonly awsRequestId: string | undefined;
+  /** ID of the X-Ray trace. */
+  readonly traceId: string | undefined;
   /** ID of the API key, never its value. */
   readonly apiKeyId: string | undefined;
   readonly method: string;
@@ -15,17 +22,31 @@ export interface GatewayRequest {
   readonly conditions: ConditionFields;
 }
 
+/** What Lambda tells about an invocation besides its event. */
+export interface Invocation {
+  readonly awsRequestId: string;
+  /**
+   * The X-Ray header: `Root=1-…;Parent=…;Sampled=1`.
+   * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+   */
+  readonly traceHeader: string | undefined;
+}
+
 /**
  * Parses an event of the proxy integration of a REST API. Every value may be missing or have any type. A value that
  * cannot be read counts as missing.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
-export const readEvent = (event: unknown, fallbackId: string): GatewayRequest => {
+export const readEvent = (event: unknown, invocation: Invocation): GatewayRequest => {
   const { httpMethod, path, pathParameters, requestContext, headers, multiValueHeaders } = asRecord(event);
-  const { requestId, identity } = asRecord(requestContext);
+  const { requestId, extendedRequestId, identity } = asRecord(requestContext);
+  const awsRequestId = token(invocation.awsRequestId);
   const field = fieldReader(headers, multiValueHeaders);
   return {
-    requestId: token(requestId) ?? token(fallbackId) ?? 'unknown',
+    requestId: token(requestId) ?? awsRequestId ?? 'unknown',
+    extendedRequestId: token(extendedRequestId),
+    awsRequestId,
+    traceId: /(?:^|;)Root=([\da-f-]{1,64})(?:;|$)/.exec(invocation.traceHeader ?? '')?.[1],
     apiKeyId: token(asRecord(identity)['apiKeyId']),
     method: token(httpMethod) ?? 'unknown',
     path: readPath(text(path), text(asRecord(pathParameters)['proxy'])),

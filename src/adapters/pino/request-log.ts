@@ -3,21 +3,29 @@ import type { RequestLog, RequestRecord } from '../request-log.ts';
 import { sourceStack } from './stack-trace.ts';
 
 export interface PinoRequestLogOptions {
+  /** The lowest level of complete lines. `silent` writes nothing at all. */
   readonly level: Level | 'silent';
   /** Added to every line. */
   readonly environment: string;
   /** Default: standard output, written synchronously, because Lambda can freeze the process after the response. */
   readonly destination?: DestinationStream;
+  /**
+   * Whether a request below the level has a short line, with the fields that metrics are made of: status, code, bytes and
+   * the time of the store. Default: true, so that metrics and alarms see every request at every level.
+   */
+  readonly shortLines?: boolean;
 }
 
 /**
  * Writes one JSON line per request. Failures of the service and interrupted transfers have the level `error`, all other
- * requests `info`.
+ * requests `info`. Only unexpected failures have a stack: the first one reads the source map, which takes longer than many a
+ * request, and a failure of the store says everything in its causes.
  */
 export const createPinoRequestLog = ({
   level,
   environment,
   destination = pino.destination({ sync: true }),
+  shortLines = true,
 }: PinoRequestLogOptions): RequestLog => {
   const log = pino(
     {
@@ -29,13 +37,19 @@ export const createPinoRequestLog = ({
     },
     destination,
   );
+  const shortLog = log.child({}, { level: level === 'silent' || !shortLines ? 'silent' : 'info' });
   return {
     record: ({ error, phases, ...record }: RequestRecord) => {
-      const failed = record.status >= 500 || (error !== undefined && record.status < 400);
-      const failure: Failure | undefined = error === undefined ? undefined : { error, withStack: failed };
-      const line = { ...record, ms: roundDurations(phases), err: failure };
-      if (failed) log.error(line, 'request failed');
-      else log.info(line, 'request');
+      const { status, code, bytes } = record;
+      const ms = roundDurations(phases);
+      const severity = status >= 500 || (error !== undefined && status < 400) ? 'error' : 'info';
+      if (log.isLevelEnabled(severity)) {
+        const failure: Failure | undefined =
+          error === undefined ? undefined : { error, withStack: code === 'internal' };
+        log[severity]({ ...record, ms, err: failure }, severity === 'error' ? 'request failed' : 'request');
+      } else {
+        shortLog[severity]({ status, code, bytes, ms: { store: ms['store'] } });
+      }
     },
   };
 };
@@ -46,7 +60,6 @@ const roundDurations = (phases: RequestRecord['phases']): RequestRecord['phases'
 
 interface Failure {
   readonly error: unknown;
-  /** False for mistakes of the caller: their stack says nothing about the request. */
   readonly withStack: boolean;
 }
 

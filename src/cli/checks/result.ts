@@ -91,7 +91,7 @@ const KNOWN_ERRORS: readonly { readonly names: readonly string[]; readonly detai
 ];
 
 /** Makes untrusted text from stores and AWS safe to print: it can neither move the cursor nor fill the screen. */
-const toLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_LENGTH);
+export const toLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_LENGTH);
 
 /** Maximum length of a text, in characters. */
 const MAX_LENGTH = 600;

@@ -36,8 +36,11 @@ export type ImageOutcome =
 export type ImageResponse = ImageOutcome & {
   readonly key: string | undefined;
   readonly route: string | undefined;
-  /** Milliseconds of each phase: `map` until the key is known, `store` from then until the store has answered. */
-  readonly phases: { readonly map: number; readonly store: number };
+  /**
+   * Milliseconds of each phase: `map` until the key is known, `store` from then until the store has answered. Without
+   * `store` if the store was not asked.
+   */
+  readonly phases: { readonly map: number; readonly store?: number };
 };
 
 /** The driving port. Every front door calls it. */
@@ -55,14 +58,14 @@ export const createServeImage =
   ({ mapping, store, clock, cacheControl }: ServeImageDependencies): ServeImage =>
   async (request) => {
     const started = clock();
-    let mapped = started;
+    let mapped: number | undefined;
     let key: string | undefined;
     let route: string | undefined;
     const respond = (outcome: ImageOutcome): ImageResponse => ({
       ...outcome,
       key,
       route,
-      phases: { map: mapped - started, store: clock() - mapped },
+      phases: mapped === undefined ? { map: clock() - started } : { map: mapped - started, store: clock() - mapped },
     });
     try {
       if (request.path === '') throw imageError('path-missing');

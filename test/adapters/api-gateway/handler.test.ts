@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MAX_BUFFERED_BYTES, MAX_STREAMED_BYTES, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/index.ts';
@@ -235,6 +235,19 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
     expect(JSON.parse(String(body))).toMatchObject({ code, status, retryable, detail: 'Told.' });
   });
 
+  test.each([
+    ['', 'GET'],
+    ['a//b.jpg', 'GET'],
+    ['a.pdf', 'GET'],
+    ['a.jpg', 'POST'],
+    ['a.jpg', 'OPTIONS'],
+  ])('logs no time of the store for the path %j and the method %s, which never ask it', async (path, method) => {
+    const { headers } = await send(path, {}, method);
+    expect(headers['Server-Timing']).toMatch(/store;dur=0\.0$/);
+    expect(service.records).toHaveLength(1);
+    expect(service.records[0]?.phases).not.toHaveProperty('store');
+  });
+
   test('answers 412 if If-Match does not match, and 416 with the size if the range is outside the image', async () => {
     expect((await send('a.jpg', { 'if-match': '"v0"' })).statusCode).toBe(412);
     const { statusCode, headers } = await send('a.jpg', { range: 'bytes=10-' });
@@ -242,10 +255,21 @@ describe.each(Object.entries(MODES))('%s', (_, run) => {
   });
 
   test('logs each request, and the cold start only once', async () => {
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1');
+    onTestFinished(() => void vi.unstubAllEnvs());
     await send('a.jpg', { range: 'bytes=0-3' });
     await send('b.jpg');
     const phases = { map: expect.any(Number), store: expect.any(Number), send: expect.any(Number) };
-    const common = { requestId: 'request-1', apiKeyId: 'key-1', method: 'GET', route: '{path+}.{ext:image}', phases };
+    const common = {
+      requestId: 'request-1',
+      extendedRequestId: 'JKJaXmPLvHcESHA=',
+      awsRequestId: 'invocation-1',
+      traceId: '1-5759e988-bd862e3fe1be46a994272793',
+      apiKeyId: 'key-1',
+      method: 'GET',
+      route: '{path+}.{ext:image}',
+      phases,
+    };
     expect(service.records).toEqual([
       {
         ...common,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readEvent } from '../../../src/adapters/api-gateway/request.ts';
 import { proxyEvent } from '../../support/events.ts';
 
-const read = (event: unknown) => readEvent(event, 'invocation-1');
+const read = (event: unknown, traceHeader?: string) => readEvent(event, { awsRequestId: 'invocation-1', traceHeader });
 
 describe('readEvent', () => {
   test('returns the fields that the service uses, without the value of the API key', () => {
@@ -12,6 +12,9 @@ describe('readEvent', () => {
     );
     expect(request).toEqual({
       requestId: 'request-1',
+      extendedRequestId: 'JKJaXmPLvHcESHA=',
+      awsRequestId: 'invocation-1',
+      traceId: undefined,
       apiKeyId: 'key-1',
       method: 'GET',
       path: 'a%20b/c.jpg',
@@ -75,6 +78,30 @@ describe('readEvent', () => {
     expect(read({ requestContext: { requestId } }).requestId).toBe(expected);
   });
 
+  test.each([
+    [
+      'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1',
+      '1-5759e988-bd862e3fe1be46a994272793',
+    ],
+    ['Parent=53995c3f42cd8ad8;Root=1-5759e988-bd862e3fe1be46a994272793', '1-5759e988-bd862e3fe1be46a994272793'],
+    ['Root=1-5759e988\r\nx: y', undefined],
+    [`Root=${'a'.repeat(65)}`, undefined],
+    ['Parent=1-5759e988', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('reads the trace id of the header %j as %j', (header, expected) => {
+    expect(read({}, header).traceId).toBe(expected);
+  });
+
+  test.each([
+    ['JKJaXmPLvHcESHA=', 'JKJaXmPLvHcESHA='],
+    ['a\nb', undefined],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('reads the extended request id %j as %j', (extendedRequestId, expected) => {
+    expect(read({ requestContext: { extendedRequestId } }).extendedRequestId).toBe(expected);
+  });
+
   test('returns values that are safe in headers for any event', () => {
     const map = fc.option(fc.oneof(fc.dictionary(fc.string(), fc.anything()), fc.anything()));
     const events = fc.oneof(
@@ -93,10 +120,12 @@ describe('readEvent', () => {
       ),
     );
     fc.assert(
-      fc.property(events, fc.string(), (event, fallback) => {
-        const { requestId, method, path } = readEvent(event, fallback);
+      fc.property(events, fc.string(), fc.string(), (event, awsRequestId, traceHeader) => {
+        const { method, path, ...request } = readEvent(event, { awsRequestId, traceHeader });
+        const { requestId, extendedRequestId, awsRequestId: invocation, traceId } = request;
         expect(requestId).toMatch(/^[\w.:=@-]{1,128}$/);
         expect(method).toMatch(/^[\w.:=@-]{1,128}$/);
+        for (const id of [extendedRequestId, invocation, traceId]) expect(id ?? '-').toMatch(/^[\w.:=@-]{1,128}$/);
         expect(typeof path).toBe('string');
       }),
     );

@@ -7,6 +7,9 @@ import { startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 
 const RECORD: RequestRecord = {
   requestId: 'request-1',
+  extendedRequestId: 'JKJaXmPLvHcESHA=',
+  awsRequestId: 'invocation-1',
+  traceId: '1-5759e988-bd862e3fe1be46a994272793',
   apiKeyId: 'key-id',
   method: 'GET',
   path: '67/28/67286576.jpeg',
@@ -21,14 +24,18 @@ const RECORD: RequestRecord = {
 };
 
 /** Logs a record. Returns the text that was written, and its lines parsed as JSON. */
-const log = (record: Partial<RequestRecord>, level: PinoRequestLogOptions['level'] = 'info') => {
+const log = (
+  record: Partial<RequestRecord>,
+  level: PinoRequestLogOptions['level'] = 'info',
+  options: Partial<PinoRequestLogOptions> = {},
+) => {
   const written: string[] = [];
   const destination = { write: (line: string) => void written.push(line) };
-  createPinoRequestLog({ level, environment: 'test', destination }).record({ ...RECORD, ...record });
+  createPinoRequestLog({ level, environment: 'test', destination, ...options }).record({ ...RECORD, ...record });
   return { text: written.join(''), lines: written.map((line) => JSON.parse(line)) };
 };
 
-const logError = (error: unknown) => log({ status: 502, error }).lines[0].err;
+const logError = (error: unknown) => log({ status: 500, code: 'internal', error }).lines[0].err;
 
 describe('a request log', () => {
   it('writes one JSON line per request, with all its fields', () => {
@@ -40,6 +47,9 @@ describe('a request log', () => {
       environment: 'test',
       msg: 'request',
       requestId: 'request-1',
+      extendedRequestId: 'JKJaXmPLvHcESHA=',
+      awsRequestId: 'invocation-1',
+      traceId: '1-5759e988-bd862e3fe1be46a994272793',
       apiKeyId: 'key-id',
       method: 'GET',
       path: '67/28/67286576.jpeg',
@@ -92,11 +102,32 @@ describe('a request log', () => {
   });
 
   it.each([
-    { level: 'warn', status: 404, written: 0 },
-    { level: 'warn', status: 500, written: 1 },
-    { level: 'silent', status: 500, written: 0 },
-  ] as const)('writes $written lines for status $status at log level $level', ({ level, status, written }) => {
-    expect(log({ status, error: new Error('failed') }, level).lines).toHaveLength(written);
+    { level: 'trace', status: 200, written: 'complete' },
+    { level: 'info', status: 404, written: 'complete' },
+    { level: 'warn', status: 200, written: 'short' },
+    { level: 'warn', status: 404, written: 'short' },
+    { level: 'warn', status: 500, written: 'complete' },
+    { level: 'error', status: 404, written: 'short' },
+    { level: 'error', status: 500, written: 'complete' },
+    { level: 'fatal', status: 500, written: 'short' },
+    { level: 'silent', status: 200, written: 'none' },
+    { level: 'silent', status: 500, written: 'none' },
+  ] as const)('writes a line for status $status at log level $level: $written', ({ level, status, written }) => {
+    const code = status === 200 ? undefined : 'a-code';
+    const { lines } = log({ status, code, error: code && new Error('failed') }, level);
+    const short = { environment: 'test', status, bytes: 1234, ms: { store: 12.3 }, ...(code && { code }) };
+    const severity = { level: status >= 500 ? ERROR : INFO, time: expect.any(String) };
+    const kinds = {
+      complete: [expect.objectContaining({ ...short, ...severity, ms: RECORD.phases, path: RECORD.path })],
+      short: [{ ...short, ...severity }],
+      none: [],
+    };
+    expect(lines).toEqual(kinds[written]);
+  });
+
+  it('writes no short lines if they are turned off', () => {
+    expect(log({}, 'warn', { shortLines: false }).lines).toEqual([]);
+    expect(log({ status: 500 }, 'warn', { shortLines: false }).lines).toHaveLength(1);
   });
 
   it('logs an error with its cause and the cause of that', () => {
@@ -121,15 +152,28 @@ describe('a request log', () => {
     });
   });
 
-  it('logs a stack for status 502 and none for status 404', () => {
-    const error = new ImageError('image-not-found', 'No such image.', { cause: new Error('NoSuchKey') });
-    expect(log({ status: 404, error }).lines[0].err).toEqual({
-      name: 'ImageError',
-      message: 'No such image.',
-      code: 'image-not-found',
-      cause: { name: 'Error', message: 'NoSuchKey' },
-    });
-    expect(log({ status: 502, error }).lines[0].err.cause.stack).toContain('request-log.test.ts');
+  it.each([
+    { status: 404, code: 'image-not-found' },
+    { status: 502, code: 'store-unavailable' },
+    { status: 502, code: 'role-refused' },
+    { status: 200, code: 'store-timeout' },
+  ] as const)(
+    'logs no stack for status $status and the code $code, because its causes say enough',
+    ({ status, code }) => {
+      const error = new ImageError(code, 'Told.', { cause: new Error('NoSuchKey') });
+      expect(log({ status, code, error }).lines[0].err).toEqual({
+        name: 'ImageError',
+        message: 'Told.',
+        code,
+        cause: { name: 'Error', message: 'NoSuchKey' },
+      });
+    },
+  );
+
+  it('logs the stacks of an unexpected failure and of its cause', () => {
+    const error = new ImageError('internal', 'The service failed.', { cause: new TypeError('no such property') });
+    const { stack, cause } = log({ status: 500, code: 'internal', error }).lines[0].err;
+    expect([stack, cause.stack]).toEqual(Array(2).fill(expect.stringContaining('request-log.test.ts')));
   });
 
   it('stops at a circular chain of causes', () => {

@@ -313,7 +313,7 @@ describe('a signal that aborts', () => {
   });
 });
 
-test('measures the milliseconds of the mapping and the store', async () => {
+test('measures the milliseconds of the mapping, and of the store if it was asked', async () => {
   const slow: ImageStore = {
     ...createMemoryImageStore(images),
     open: async () => {
@@ -333,5 +333,6 @@ test('measures the milliseconds of the mapping and the store', async () => {
     },
   };
   expect((await serve({}, slow)).phases).toEqual({ map: 1, store: 101 });
-  expect((await serve({ path: 'x' }, slow)).phases).toEqual({ map: 0, store: 1 });
+  expect((await serve({ path: 'x' }, slow)).phases).toEqual({ map: 1 });
+  expect((await serve({ path: '' }, slow)).phases).toEqual({ map: 1 });
 });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { VerifyCheckReport } from '../../../src/cli/verify.ts';
+import { startProxy } from '../../support/changing-proxy.ts';
+import { run } from '../../support/run-cli.ts';
 import {
   createBucket,
   deleteRetained,
@@ -16,7 +19,7 @@ import {
   usagePlansOf,
 } from './account.ts';
 import { cdk, deployAll, GLOBAL, type Options } from './cdk.ts';
-import { ACCOUNT, fetchImage, REGION } from './emulator.ts';
+import { ACCOUNT, endpoint, fetchImage, REGION } from './emulator.ts';
 
 const APIS = ['images-api-dev', 'images-api-dev-alice', 'images-api-dev-bob'];
 const BUCKET = 'partner-images';
@@ -72,6 +75,37 @@ describe('cdk', () => {
     const { status, headers, body } = await fetchImage(await outputOf('images-api-dev', 'Endpoint'), 'a/image.png');
     expect([status, headers['content-type']]).toEqual([403, 'application/problem+json']);
     expect(JSON.parse(body.toString())).toMatchObject({ code: 'forbidden', requestId: headers['x-request-id'] });
+  });
+
+  it('deploys an API that images-api verify accepts, except where the emulator differs from AWS', async () => {
+    await putImage(BUCKET, 'verify/empty.png', new Uint8Array());
+    await putImage(BUCKET, 'verify/7mb.png', new Uint8Array(7_000_000).fill(7));
+    const key = await keyValue(await exportOf('global--api-key-id--dev'));
+    const { hostname, pathname } = new URL(await outputOf('images-api-dev', 'Endpoint'));
+    // The emulator selects an API by the host name, which does not resolve on every machine.
+    await using proxy = await startProxy(endpoint, {
+      changeRequest: ({ headers }) => {
+        headers['host'] = `${hostname.split('.')[0]}.execute-api.localhost:${new URL(endpoint).port}`;
+      },
+    });
+    const samples = ['a/image.png', 'verify/empty.png', 'verify/7mb.png'].flatMap((path) => ['--sample', path]);
+    const args = ['verify', '--url', `${proxy.origin}${pathname}`, ...samples, '--timeout', '30', '--json'];
+    const { stdout } = await run(args, { IMAGES_API_KEY: key });
+    expect(stdout).not.toContain(key);
+    const checks: readonly VerifyCheckReport[] = JSON.parse(stdout).checks;
+    const others = checks.filter(({ status }) => status !== 'ok').map(({ check, status }) => [check, status]);
+    expect(Object.fromEntries(others)).toEqual({
+      // The emulator decodes the path before the function reads it. API Gateway does not.
+      'invalid-path': 'differs',
+      // Properties of the buffered mode. A sample above 10 MB would show nothing more in it.
+      framing: 'note',
+      'content-length': 'note',
+      'large-image': 'note',
+      // The stack has no origins, and the emulator does not throttle.
+      preflight: 'skipped',
+      cors: 'skipped',
+      throttled: 'skipped',
+    });
   });
 
   it('adds one key, with the value of the secret, to three usage plans', async () => {

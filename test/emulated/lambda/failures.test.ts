@@ -133,21 +133,45 @@ describe('the function, if the store interrupts the download of an image', () =>
     expect(next.body.equals(IMAGE)).toBe(true);
   });
 
-  it('logs one line per request, with the source file of a failure and without secrets', async () => {
-    const lambda = await start('buffered');
-    interrupt();
-    await lambda.invoke(proxyEvent('whole.jpeg'));
-    await lambda.invoke(proxyEvent('broken.jpeg'));
-    const output = await lambda.stop();
-    const lines = output
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(lines).toMatchObject([
-      { environment: 'test', status: 200, path: 'whole.jpeg', key: 'whole.jpeg', bytes: IMAGE.length, coldStart: true },
-      { status: 502, path: 'broken.jpeg', code: 'store-unavailable', coldStart: false },
-    ]);
-    expect(lines[1].err.stack).toMatch(/src\/adapters\/[\w/-]+\.ts:\d+/);
-    for (const secret of [EVENT_API_KEY, ...origin.secrets()]) expect(output).not.toContain(secret);
-  });
+  it.each([
+    { mode: 'streaming', status: 200 },
+    { mode: 'buffered', status: 502 },
+  ] as const)(
+    'logs one line per request, without secrets and with the IDs of Lambda ($mode)',
+    async ({ mode, status }) => {
+      const lambda = await start(mode);
+      await lambda.invoke(proxyEvent('whole.jpeg'));
+      if (mode === 'buffered') interrupt();
+      // A stream is interrupted only after it has started.
+      await lambda.invoke(proxyEvent('broken.jpeg'), {
+        onBytes: (total) => {
+          if (total >= HALF) interrupt();
+        },
+      });
+      const output = await lambda.stop();
+      const written = output.trimEnd().split('\n');
+      const lines = written.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+      const code = 'store-unavailable';
+      expect(lines).toMatchObject([
+        {
+          environment: 'test',
+          awsRequestId: 'invocation-1',
+          traceId: '1-5759e988-bd862e3fe1be46a994272793',
+          status: 200,
+          path: 'whole.jpeg',
+          key: 'whole.jpeg',
+          bytes: IMAGE.length,
+          coldStart: true,
+        },
+        { awsRequestId: 'invocation-2', status, path: 'broken.jpeg', code, coldStart: false },
+      ]);
+      expect(lines[1].err.cause.message).not.toBe('');
+      for (const secret of [EVENT_API_KEY, ...origin.secrets()]) expect(output).not.toContain(secret);
+      // The runtime reports a stream that breaks off with a line of its own, which names the same invocation.
+      const runtimeLines = written.filter((line) => !line.startsWith('{'));
+      expect(runtimeLines).toEqual(
+        mode === 'streaming' ? [expect.stringMatching(/\tinvocation-2\tERROR\tInvoke Error /)] : [],
+      );
+    },
+  );
 });

@@ -49,6 +49,7 @@ export const startRuntimeApi = async (): Promise<RuntimeApi> => {
       'Lambda-Runtime-Aws-Request-Id': invocation.id,
       'Lambda-Runtime-Deadline-Ms': String(Date.now() + (invocation.observer.timeoutMs ?? 60_000)),
       'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:eu-west-1:111122223333:function:images',
+      'Lambda-Runtime-Trace-Id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1',
     });
     nextEvent.end(invocation.event);
     nextEvent = undefined;
