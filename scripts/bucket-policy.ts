@@ -25,7 +25,7 @@ try {
     process.stdout.write(`${JSON.stringify(bucketPolicy(settings), null, 2)}\n`);
     if (settings.kmsKeyArn === undefined) continue;
     process.stderr.write(
-      `The policy of the key ${settings.kmsKeyArn} must also allow kms:Decrypt to this principal.\n`,
+      `The policy of the key ${settings.kmsKeyArn} must also allow kms:Decrypt to this principal, under the same condition.\n`,
     );
   }
 } catch (error) {

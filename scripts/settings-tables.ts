@@ -86,6 +86,7 @@ const cdkSettings = (): string => {
 /** Defaults that CDK derives. */
 const STACK_DEFAULTS: Readonly<Record<string, string>> = {
   bucketAccount: 'the account of the stack',
+  bucketRegion: 'the region of the stacks',
   protect: '`true`, except for `dev`',
   account: 'the account of the credentials',
   region: 'the region of the credentials',

@@ -21,6 +21,16 @@ const checkAccounts = ({ account, bucketAccount, readerRoleArn }: EnvironmentSet
   return faults;
 };
 
+const checkReaders = ({ account, bucketAccount, readers }: EnvironmentSettings): Fault[] =>
+  readers.length === 0 || (bucketAccount !== undefined && bucketAccount !== account)
+    ? []
+    : [
+        [
+          'readers',
+          'has no effect, because the bucket is in the account of the stacks; remove readers, or set bucketAccount to the account that owns the bucket',
+        ],
+      ];
+
 /** Metrics are made of log lines. */
 const checkLogLevel = ({ operations, logLevel }: EnvironmentSettings): Fault[] =>
   operations && logLevel === 'silent'
@@ -66,6 +76,7 @@ const ANY_ACCOUNT = '000000000000';
 /** All rules about the settings of an environment. */
 export const CHECKS: readonly Check<EnvironmentSettings>[] = [
   { settings: ['account', 'bucketAccount', 'readerRoleArn'], check: checkAccounts },
+  { settings: ['account', 'bucketAccount', 'readers'], check: checkReaders },
   ...SERVICE_CHECKS,
   { settings: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
   { settings: ['operations', 'logLevel'], check: checkLogLevel },

@@ -2,7 +2,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { FIRST_GENERATION } from '../../src/settings/names.ts';
 import { type Setting, SettingFault } from '../../src/settings/setting.ts';
-import { ACCOUNT_ID, type FunctionSettings, RESPONSE_MODES, SETTINGS } from '../../src/settings/settings.ts';
+import {
+  ACCOUNT_ID,
+  type FunctionSettings,
+  REGION,
+  RESPONSE_MODES,
+  ROLE_ARN,
+  SETTINGS,
+} from '../../src/settings/settings.ts';
 import { CONCURRENCY_ALARM } from '../construct/operations.ts';
 import { ENDPOINT_KINDS, SERVICE_DEFAULTS } from '../construct/service-settings.ts';
 import { CHECKS } from './environment-checks.ts';
@@ -290,7 +297,7 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     meaning: 'The AWS account of the stacks.',
   },
   region: {
-    schema: text(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region such as eu-central-1'),
+    schema: text(REGION, 'a region such as eu-central-1'),
     default: undefined,
     meaning: 'The region of the stacks.',
   },
@@ -311,6 +318,17 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     default: true,
     meaning:
       'Whether the global stack sets the role with which API Gateway writes logs. The AWS account has one such role per region, so set `false` if another stack sets it. Without any such role, the API stack cannot be deployed.',
+  },
+  readers: {
+    schema: json(
+      z.array(
+        text(ROLE_ARN, 'the ARN of a role: arn:aws:iam::123456789012:role/name'),
+        'expected a list such as ["arn:aws:iam::123456789012:role/bulk-job"], or []',
+      ),
+    ),
+    default: [],
+    meaning:
+      'Further roles, such as those of bulk jobs, that may read a bucket in another account. The reader role and the printed bucket policy trust them like the role of the function.',
   },
 };
 

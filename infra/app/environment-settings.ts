@@ -9,6 +9,8 @@ export interface EnvironmentSettings extends ServiceSettings {
   readonly account?: string | undefined;
   /** Region of the stacks. Default: the region of the credentials. */
   readonly region?: string | undefined;
+  /** ARNs of further roles that may read a bucket in another account: by the reader role, or by the bucket policy. */
+  readonly readers: readonly string[];
   /** Generations of the key that every API of the environment accepts. New clients get the last one. */
   readonly keyGenerations: readonly string[];
   /** Generations of the key that still exist but that no API accepts. The next step of a rotation deletes them. */

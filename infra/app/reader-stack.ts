@@ -1,15 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { ArnPrincipal, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledgeReading, type ImageLocation, readImages } from '../construct/image-access.ts';
+import { acknowledgeReading, type ImageLocation, RolesByArn, readImages } from '../construct/image-access.ts';
 
 export interface Reader {
   readonly environment: string;
   readonly images: ImageLocation;
   readonly roleArn: string;
-  /** ARN of the only role that may assume the reader role. */
-  readonly trustedRoleArn: string;
-  /** External ID that the trusted role must send. */
+  /** ARNs of the only roles that may assume the reader role. They need not exist yet. */
+  readonly trustedRoleArns: readonly string[];
+  /** External ID that the trusted roles must send. */
   readonly externalId: string;
 }
 
@@ -22,7 +22,7 @@ export class ReaderStack extends Stack {
       roleName,
       path,
       description: `Reads the images of images-api ${environment}`,
-      assumedBy: new ArnPrincipal(reader.trustedRoleArn),
+      assumedBy: new RolesByArn(reader.trustedRoleArns),
       externalIds: [reader.externalId],
       inlinePolicies: { images: new PolicyDocument({ statements: readImages(images) }) },
     });

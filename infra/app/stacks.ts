@@ -71,7 +71,7 @@ const addReader = (app: App, settings: EnvironmentSettings): void => {
       environment,
       images: settings,
       roleArn: readerRoleArn,
-      trustedRoleArn: lambdaRoleArn(partition, account, environment),
+      trustedRoleArns: [lambdaRoleArn(partition, account, environment), ...settings.readers],
       externalId,
     },
     {

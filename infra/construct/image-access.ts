@@ -1,5 +1,5 @@
 import { Aws, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, PrincipalBase, PrincipalPolicyFragment, type Role } from 'aws-cdk-lib/aws-iam';
 
 /** Location of the images in S3. */
 export interface ImageLocation {
@@ -12,8 +12,9 @@ export interface ImageLocation {
 
 /**
  * Statements that allow reading the images, and nothing else. With `s3:ListBucket`, S3 answers 404 for a missing image;
- * without it, S3 answers 403.
+ * without it, S3 answers 403. S3 evaluates `s3:prefix` with the key of the object, so the condition does not change that.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ * https://github.com/ceph/ceph/pull/68577
  */
 export const readImages = (
   { bucket, prefix, kmsKeyArn }: ImageLocation,
@@ -39,6 +40,29 @@ export const readImages = (
     new PolicyStatement({ sid: 'DecryptImages', actions: ['kms:Decrypt'], resources: [kmsKeyArn] }),
   ];
 };
+
+/**
+ * Any of these roles, and no other caller. IAM stores a role that is itself the principal by its unique ID, so a policy would
+ * not match a role that was deleted and created again. Therefore the accounts are the principals, and a condition compares
+ * the ARN.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+ */
+export class RolesByArn extends PrincipalBase {
+  readonly policyFragment: PrincipalPolicyFragment;
+
+  constructor(roleArns: readonly string[]) {
+    super();
+    const accounts = new Set(roleArns.map((arn) => arn.replace(/:role\/.*$/, ':root')));
+    this.policyFragment = new PrincipalPolicyFragment(
+      { AWS: [...accounts] },
+      { ArnEquals: { 'aws:PrincipalArn': [...roleArns] } },
+    );
+  }
+
+  dedupeString(): undefined {
+    return undefined;
+  }
+}
 
 /** Tells cdk-nag why the policy of a role has a wildcard. */
 export const acknowledgeReading = (role: Role, { bucket, prefix }: ImageLocation): void =>

@@ -82,10 +82,17 @@ const hasBucket = (settings: FunctionSettings | LocalSettings): settings is Func
   settings.bucket !== undefined;
 
 const createBucketStore = (settings: FunctionSettings): ImageStore => {
-  const { bucket, bucketAccount: bucketOwner, readerRoleArn: roleArn, externalId } = settings;
+  const { bucketRegion: region, readerRoleArn: roleArn, externalId } = settings;
   const timeouts = { connect: settings.storeConnectTimeoutMs, firstByte: settings.storeFirstByteTimeoutMs };
-  if (roleArn === undefined) return createS3ImageStore({ bucket, bucketOwner, timeouts });
   const sessionName = assumedRoleSession(settings.environment);
-  const credentials = createAssumedRole({ roleArn, externalId, sessionName, timeouts });
-  return createS3ImageStore({ bucket, bucketOwner, client: { credentials }, timeouts });
+  return createS3ImageStore({
+    bucket: settings.bucket,
+    bucketOwner: settings.bucketAccount,
+    requesterPays: settings.requesterPays,
+    client: {
+      ...(region && { region }),
+      ...(roleArn && { credentials: createAssumedRole({ roleArn, externalId, sessionName, timeouts }) }),
+    },
+    timeouts,
+  });
 };

@@ -61,7 +61,7 @@ export const CHECKS: readonly Check[] = [
     name: 'bucket',
     exitCode: 12,
     needs: ['role'],
-    passesWhen: 'the bucket exists in this region',
+    passesWhen: 'the bucket exists in the expected region',
     run: async ({ s3 }, target) => (await imageChecks()).checkBucket(s3, target),
   },
   {

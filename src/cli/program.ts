@@ -73,6 +73,7 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
     .addOption(override('environment', '<name>', 'environment, such as dev or prod'))
     .addOption(override('bucket', '<name>', 'bucket of the images'))
     .addOption(override('bucketOwner', '<account id>', 'AWS account that must own the bucket'))
+    .addOption(override('bucketRegion', '<region>', 'region of the bucket, if it differs from AWS_REGION'))
     .addOption(override('prefix', '<folder>', 'folder of the images in the bucket'))
     .addOption(override('mapping', '<file or JSON>', 'mapping from paths to keys'))
     .addOption(override('role', '<ARN>', 'role that reads the bucket'))
@@ -84,10 +85,12 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
     .addHelpText('after', DOCTOR_HELP)
     .action(async ({ json, sample, secret, usagePlan, ...options }: DoctorOptions) => {
       const settings = readSettings(withOptions(env, readMappingFile(options)));
-      const { environment, bucket, bucketAccount: owner, readerRoleArn: arn, externalId } = settings;
+      const { environment, readerRoleArn: arn, externalId } = settings;
       const target = {
-        bucket,
-        owner,
+        bucket: settings.bucket,
+        owner: settings.bucketAccount,
+        region: settings.bucketRegion,
+        requesterPays: settings.requesterPays,
         role: arn === undefined ? undefined : { arn, externalId },
         mapping: toPathMapping(settings),
         sample,

@@ -6,6 +6,7 @@ export interface Options {
   readonly environment?: string;
   readonly bucket?: string;
   readonly bucketOwner?: string;
+  readonly bucketRegion?: string;
   readonly prefix?: string;
   readonly mapping?: string;
   readonly role?: string;
@@ -16,6 +17,7 @@ const OPTION_SETTINGS: Readonly<Record<keyof Options, keyof FunctionSettings>> =
   environment: 'environment',
   bucket: 'bucket',
   bucketOwner: 'bucketAccount',
+  bucketRegion: 'bucketRegion',
   prefix: 'prefix',
   mapping: 'mapping',
   role: 'readerRoleArn',

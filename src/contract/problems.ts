@@ -97,7 +97,8 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     status: 502,
     title: 'Store misconfigured',
     retryable: false,
-    meaning: 'The bucket does not exist, or is in another region.',
+    meaning:
+      'The bucket does not exist, is in another region (set bucketRegion), or the object is encrypted with SSE-C.',
   },
   'store-unavailable': {
     status: 502,

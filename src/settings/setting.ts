@@ -56,6 +56,13 @@ export const choice = <Value extends string>(values: readonly Value[], expected:
   return { parse: check, check, format: (value) => value };
 };
 
+/** True or false. */
+export const flag: Conversion<boolean> = {
+  parse: (written) => flag.check({ true: true, false: false }[written]),
+  check: (value) => (typeof value === 'boolean' ? value : new SettingFault('expected true or false')),
+  format: String,
+};
+
 /** A whole number, written in decimal without a sign or leading zeros. */
 export const wholeNumber = (min: number, max: number, expected: string): Conversion<number> => {
   const check = (value: unknown): number | SettingFault =>

@@ -2,6 +2,7 @@ import { createPathMapping, ImageError, type PathMapping, type Route } from '../
 import {
   type Conversion,
   choice,
+  flag,
   list,
   optional,
   SettingFault,
@@ -18,6 +19,9 @@ export interface FunctionSettings {
   readonly prefix: string;
   readonly mapping: MappingSetting | undefined;
   readonly bucketAccount: string | undefined;
+  /** Default: the region of the function. */
+  readonly bucketRegion: string | undefined;
+  readonly requesterPays: boolean;
   readonly readerRoleArn: string | undefined;
   readonly externalId: string | undefined;
   readonly cacheControl: string;
@@ -75,6 +79,45 @@ const STAGE_NAME = /^[A-Za-z0-9_-]{1,128}$/;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
+/** Names of what the service cannot read, or that S3 does not allow, each with the reason and the fix. */
+const UNUSABLE_BUCKETS: readonly (readonly [name: RegExp, reason: string])[] = [
+  [
+    /-s3alias$/,
+    'the alias of an access point, which policies must name by its ARN; write the name of the bucket behind it',
+  ],
+  [
+    /--ol-s3$/,
+    'the alias of an Object Lambda access point, which needs more permissions than the function has; write the name of the bucket behind it',
+  ],
+  [
+    /\.mrap$/,
+    'the alias of a multi-Region access point, which the service does not support; write the name of a bucket behind it',
+  ],
+  [
+    /--x-s3$/,
+    'a directory bucket (S3 Express One Zone), whose sessions the service does not support; write the name of a general purpose bucket',
+  ],
+  [/--table-s3$/, 'a table bucket, which holds no images; write the name of a general purpose bucket'],
+  [/^(?:xn--|sthree-|amzn-s3-demo-)/, 'a name with a prefix that S3 reserves; correct the name'],
+  [/\.\./, 'a name with two dots in a row, which S3 does not allow; correct the name'],
+  [/^\d+(?:\.\d+){3}$/, 'an IP address, which S3 does not allow as a name; correct the name'],
+];
+
+const bucketName: Conversion<string> = text(
+  BUCKET_NAME,
+  'the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .',
+);
+
+const checkBucket = (value: unknown): string | SettingFault => {
+  const name = bucketName.check(value);
+  if (name instanceof SettingFault) return name;
+  const [, reason] = UNUSABLE_BUCKETS.find(([pattern]) => pattern.test(name)) ?? [];
+  return reason === undefined ? name : new SettingFault(`expected the name of a bucket, found ${reason}`);
+};
+
+/** https://docs.aws.amazon.com/general/latest/gr/s3.html */
+export const REGION: RegExp = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+
 /** https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
 export const ACCOUNT_ID: RegExp = /^\d{12}$/;
 
@@ -83,7 +126,8 @@ export const ACCOUNT_ID: RegExp = /^\d{12}$/;
  * those are wildcards in the policy that allows the function to assume the role.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
  */
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
+export const ROLE_ARN: RegExp =
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/(?=(?:.{0,510}\/)?[^/]*$)(?:[\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/;
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
@@ -170,7 +214,9 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
   },
   bucket: {
     variable: 'IMAGES_BUCKET',
-    ...text(BUCKET_NAME, 'the name of a bucket: 3 to 63 characters of a-z, 0-9, - and .'),
+    ...bucketName,
+    parse: checkBucket,
+    check: checkBucket,
     meaning: 'The bucket that holds the images.',
   },
   prefix: {
@@ -191,6 +237,19 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     ...optional(text(ACCOUNT_ID, 'the 12 digits of an account id')),
     default: undefined,
     meaning: 'The AWS account that must own the bucket. S3 denies every request if another account owns it.',
+  },
+  bucketRegion: {
+    variable: 'IMAGES_BUCKET_REGION',
+    ...optional(text(REGION, 'a region such as eu-central-1')),
+    default: undefined,
+    meaning: 'The region of the bucket. Without it, the bucket is in the region of the function.',
+  },
+  requesterPays: {
+    variable: 'IMAGES_REQUESTER_PAYS',
+    ...flag,
+    default: false,
+    meaning:
+      'Whether the account that reads the bucket pays for the requests. A Requester Pays bucket of another account denies them otherwise.',
   },
   readerRoleArn: {
     variable: 'IMAGES_ROLE_ARN',

@@ -74,4 +74,23 @@ describe('with a bucket', () => {
     expect((await get(settings, 'a.jpg')).statusCode).toBe(200);
     expect(origin.requests[0]?.body).toContain('RoleSessionName=images-api-dev');
   });
+
+  test('signs for the region of the bucket, and requests to STS for its own region', async () => {
+    const objects = new Map([['p/a.jpg', createObject(makeBytes(10))]]);
+    origin.buckets.set('images', { owner: ACCOUNT, region: 'us-east-2', reader: ROLE, objects });
+    origin.roles.set(ROLE, { trusted: origin.caller });
+    const settings = configure({ IMAGES_BUCKET_REGION: 'us-east-2', IMAGES_ROLE_ARN: ROLE });
+    expect((await get(settings, 'a.jpg')).statusCode).toBe(200);
+    const scopes = origin.requests.map(
+      ({ headers }) => /\/([a-z0-9-]+\/(?:s3|sts))\//.exec(`${headers.authorization}`)?.[1],
+    );
+    expect(scopes).toEqual(['eu-central-1/sts', 'us-east-2/s3']);
+  });
+
+  test('offers to pay for requests if requesterPays is set', async () => {
+    const objects = new Map([['p/a.jpg', createObject(makeBytes(10))]]);
+    origin.buckets.set('images', { owner: ACCOUNT, requesterPays: true, objects });
+    expect((await get(configure(), 'a.jpg')).statusCode).toBe(502);
+    expect((await get(configure({ IMAGES_REQUESTER_PAYS: 'true' }), 'a.jpg')).statusCode).toBe(200);
+  });
 });

@@ -105,6 +105,17 @@ describe('images-api doctor', () => {
     ]);
   });
 
+  it('reads a bucket in another region with --bucket-region, and a Requester Pays bucket', async () => {
+    changeBucket({ region: 'us-east-2', requesterPays: true });
+    const result = await run(['doctor', ...SAMPLE, '--bucket-region', 'us-east-2'], {
+      ...ENV,
+      IMAGES_REQUESTER_PAYS: 'true',
+    });
+    runs.push(result);
+    expect(result.exitCode).toBe(0);
+    expect((await runDoctor(...SAMPLE, '--bucket-region', 'us-east-2')).exitCode).toBe(13);
+  });
+
   it('counts the keys of the usage plan', async () => {
     const apiStages = [{ apiId: 'abc123', stage: 'dev' }];
     const keys = [1, 2].map((number) => ({ name: `key-${number}`, value: KEY_VALUE }));
@@ -232,7 +243,7 @@ describe('images-api doctor', () => {
       args: WITH_ROLE,
       detail:
         /^the identity cannot assume arn:aws:iam::222222222222:role\/reader\. AWS says: Refused with AccessDenied\.$/,
-      fix: /^Check three things: the role's trust policy lists the identity above; --external-id matches, if the role requires one; the identity has sts:AssumeRole on the role\. If the role trusts only the function, you cannot assume it yourself, and this failure is expected\.$/,
+      fix: /^Check three things: the role's trust policy allows the identity above; --external-id matches, if the role requires one; the identity has sts:AssumeRole on the role\. If the role trusts only the function, you cannot assume it yourself, and this failure is expected\.$/,
     },
     {
       check: 'role',
@@ -280,7 +291,7 @@ describe('images-api doctor', () => {
           method === 'HEAD' ? { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' }, body: '' } : answer,
         ),
       detail: /^the bucket images is in eu-west-1, not in eu-central-1$/,
-      fix: /^Set AWS_REGION to eu-west-1\.$/,
+      fix: /^Set IMAGES_BUCKET_REGION or --bucket-region to eu-west-1, and bucketRegion in cdk\.json\.$/,
     },
     {
       check: 'bucket',
@@ -350,6 +361,15 @@ describe('images-api doctor', () => {
       args: SAMPLE,
       detail: /^reading p\/a\.jpg is denied\. AWS says: /,
       fix: /^Allow s3:GetObject on arn:aws:s3:::images\/p\/\*\. .* kms:Decrypt/,
+    },
+    {
+      check: 'sample',
+      exitCode: 14,
+      when: 'the image is encrypted with a key of its uploader',
+      breakIt: refuse(isBelow('/images/p/a.jpg'), 400, 'InvalidRequest'),
+      args: SAMPLE,
+      detail: /^S3 rejects the request for p\/a\.jpg as invalid \(InvalidRequest\)$/,
+      fix: /\(SSE-C\)\. The service cannot send such a key/,
     },
     {
       check: 'sample',

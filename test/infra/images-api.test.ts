@@ -126,6 +126,8 @@ describe('ImagesApi', () => {
         embed({
           prefix: 'partners/',
           bucketAccount: '222222222222',
+          bucketRegion: 'eu-west-1',
+          requesterPays: true,
           readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
           externalId: 'partner-images',
           mapping,
@@ -148,6 +150,8 @@ describe('ImagesApi', () => {
       corsOrigins: ['https://a.example.com', 'https://b.example.com'],
       bucket: 'their-bucket',
       bucketAccount: '222222222222',
+      bucketRegion: 'eu-west-1',
+      requesterPays: true,
       readerRoleArn: 'arn:aws:iam::222222222222:role/images-reader',
       externalId: 'partner-images',
       prefix: 'partners/',

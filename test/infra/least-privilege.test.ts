@@ -146,19 +146,6 @@ describe('the reader role', () => {
     expect([role?.Properties['Path'], role?.Properties['RoleName']]).toEqual(['/partners/', 'images-reader']);
   });
 
-  it('trusts only the role of the functions, and requires the external ID', () => {
-    expect(role?.Properties['AssumeRolePolicyDocument']).toMatchObject({
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: 'sts:AssumeRole',
-          Principal: { AWS: 'arn:aws:iam::111111111111:role/images-api-global-dev--lambda-role' },
-          Condition: { StringEquals: { 'sts:ExternalId': 'partner-images' } },
-        },
-      ],
-    });
-  });
-
   it('has the read permissions that the role of the functions has in a single account', () => {
     const own = statementsOf(roleOf('a prefix of an encrypted bucket', 'images-api-global-dev')).slice(2);
     expect(statementsOf(role)).toEqual(own);
@@ -172,34 +159,52 @@ describe('bucketPolicy', () => {
     return dev;
   };
 
-  it('allows the role of the functions to read and list the prefix', () => {
-    const principal = { AWS: 'arn:aws:iam::111111111111:role/images-api-global-dev--lambda-role' };
-    expect(bucketPolicy(settingsOf(LOCATION))).toEqual([
+  const THEIRS = { ...LOCATION, 'dev.bucketAccount': '222222222222' };
+
+  it('allows the role of the functions and the readers to read and list the prefix', () => {
+    const roles = [
+      'arn:aws:iam::111111111111:role/images-api-global-dev--lambda-role',
+      'arn:aws:iam::111111111111:role/bulk-job',
+      'arn:aws:iam::333333333333:role/bulk-job',
+    ];
+    const Principal = { AWS: ['arn:aws:iam::111111111111:root', 'arn:aws:iam::333333333333:root'] };
+    const ArnEquals = { 'aws:PrincipalArn': roles };
+    expect(bucketPolicy(settingsOf({ ...THEIRS, 'dev.readers': roles.slice(1) }))).toEqual([
       {
         Sid: 'S3AccessImagesAccount',
         Effect: 'Allow',
-        Principal: principal,
+        Principal,
         Action: 's3:GetObject',
         Resource: 'arn:aws:s3:::partner-images/a/b/*',
+        Condition: { ArnEquals },
       },
       {
         Sid: 'S3ListImagesAccount',
         Effect: 'Allow',
-        Principal: principal,
+        Principal,
         Action: 's3:ListBucket',
         Resource: 'arn:aws:s3:::partner-images',
-        Condition: { StringLike: { 's3:prefix': 'a/b/*' } },
+        Condition: { StringLike: { 's3:prefix': 'a/b/*' }, ArnEquals },
       },
     ]);
   });
 
   it('uses the partition of the region in its ARNs', () => {
-    const [read] = bucketPolicy(settingsOf({ ...LOCATION, 'dev.region': 'cn-north-1' })) as Statement[];
+    const [read] = bucketPolicy(settingsOf({ ...THEIRS, 'dev.region': 'cn-north-1' })) as Statement[];
     expect(read?.Resource).toBe('arn:aws-cn:s3:::partner-images/a/b/*');
+    expect(read?.Principal).toEqual({ AWS: 'arn:aws-cn:iam::111111111111:root' });
   });
 
-  it('throws if the account is missing', () => {
-    expect(() => bucketPolicy(settingsOf({}))).toThrow('dev.account: missing');
+  it.each([
+    ['the account is missing', { ...THEIRS, 'dev.account': undefined }, 'dev.account: missing, but the policy names'],
+    ['bucketAccount is missing', LOCATION, 'dev.bucketAccount: missing, so the function expects the bucket in its own'],
+    [
+      'the bucket is in the account of the stacks',
+      { ...LOCATION, 'dev.bucketAccount': '111111111111' },
+      'dev.bucketAccount: the bucket is in the account of the stacks, where the role of the function is enough; leave',
+    ],
+  ])('throws if %s', (_, options, message) => {
+    expect(() => bucketPolicy(settingsOf(options))).toThrow(message);
   });
 
   it('throws if the environment has a reader role', () => {

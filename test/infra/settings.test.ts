@@ -94,6 +94,12 @@ describe('readSettings', () => {
     expect(faultsOf(CROSS_ACCOUNT)).toEqual([]);
   });
 
+  it('accepts readers of a bucket in another account, with and without a reader role', () => {
+    const readers = { 'dev.readers': '["arn:aws:iam::333333333333:role/bulk/job"]' };
+    expect(faultsOf({ ...CROSS_ACCOUNT, ...readers })).toEqual([]);
+    expect(faultsOf({ 'dev.account': '111111111111', 'dev.bucketAccount': '222222222222', ...readers })).toEqual([]);
+  });
+
   it('accepts several engineers', () => {
     expect(readSettings({ ...CDK_CONTEXT, owner: 'alice, bob' }).engineers).toEqual(['alice', 'bob']);
   });
@@ -256,6 +262,24 @@ describe('readSettings', () => {
       ),
     ],
     [
+      { 'dev.readers': '["arn:aws:iam::333333333333:role/bulk-job"]' },
+      'dev.readers: has no effect, because the bucket is in the account of the stacks; remove readers, or set bucketAccount to the account that owns the bucket',
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.readers': '["arn:aws:iam::333333333333:user/bulk-job"]' },
+      'dev.readers.0: expected the ARN of a role: arn:aws:iam::123456789012:role/name',
+    ],
+    [
+      { ...CROSS_ACCOUNT, 'dev.readers': 'arn:aws:iam::333333333333:role/bulk-job' },
+      'dev.readers: expected a list such as ["arn:aws:iam::123456789012:role/bulk-job"], or []',
+    ],
+    [{ 'dev.bucketRegion': 'Ireland' }, 'dev.bucketRegion: expected a region such as eu-central-1'],
+    [{ 'dev.requesterPays': 'yes' }, 'dev.requesterPays: expected true or false'],
+    [
+      { 'dev.bucket': 'images-4b7c2s3kx9fqa8d1-s3alias' },
+      'dev.bucket: expected the name of a bucket, found the alias of an access point, which policies must name by its ARN; write the name of the bucket behind it',
+    ],
+    [
       { environment: 'prod' },
       'prod.account: missing, but a protected environment needs it; write the account ID of the stacks, 12 digits in quotes, or set "protect": false',
     ],
@@ -357,9 +381,9 @@ describe('readSettings', () => {
 });
 
 const readNames = (): string =>
-  'bucket, prefix, mapping, bucketAccount, readerRoleArn, externalId, cacheControl, corsOrigins, logLevel, ' +
+  'bucket, prefix, mapping, bucketAccount, bucketRegion, requesterPays, readerRoleArn, externalId, cacheControl, corsOrigins, logLevel, ' +
   'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
   'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, tracing, throttle, quota, keyGenerations, ' +
   'retiringKeyGenerations, owners, operations, alarmTopicArn, endpoint, vpcEndpointIds, allowedCidrs, webAclArn, ' +
   'domainName, certificateArn, hostedZoneId, securityPolicy, vpc, protect, account, region, ' +
-  'reservedConcurrency, concurrencyAlarm, cloudWatchRole';
+  'reservedConcurrency, concurrencyAlarm, cloudWatchRole, readers';

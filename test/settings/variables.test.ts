@@ -60,8 +60,11 @@ const otherSettings: fc.Arbitrary<Omit<FunctionSettings, 'prefix' | 'mapping' | 
     environment: textOf(WORD, 1, 128),
     bucket: fc
       .tuple(textOf(LOWER_CASE, 1, 1), textOf(`${LOWER_CASE}.-`, 1, 61), textOf(LOWER_CASE, 1, 1))
-      .map((parts) => parts.join('')),
+      .map((parts) => parts.join(''))
+      .filter((name) => !/\.\.|^xn--|^sthree-|-s3(?:alias)?$|\.mrap$|^\d+(?:\.\d+){3}$/.test(name)),
     bucketAccount: fc.option(accounts, { nil: undefined }),
+    bucketRegion: fc.constantFrom(undefined, 'eu-west-1', 'us-gov-west-1', 'ap-southeast-4'),
+    requesterPays: fc.boolean(),
     cacheControl: fc.oneof(
       fc.constant(DEFAULTS.cacheControl),
       fc
@@ -100,6 +103,8 @@ describe('readSettings', () => {
       prefix: '',
       mapping: undefined,
       bucketAccount: undefined,
+      bucketRegion: undefined,
+      requesterPays: false,
       readerRoleArn: undefined,
       externalId: undefined,
       cacheControl: 'private, max-age=3600',
@@ -123,6 +128,8 @@ describe('readSettings', () => {
       IMAGES_ROLE_ARN: 'arn:aws:iam::123456789012:role/path/reader',
       IMAGES_ROLE_EXTERNAL_ID: 'external-id',
       IMAGES_BUCKET_OWNER: '123456789012',
+      IMAGES_BUCKET_REGION: 'us-gov-west-1',
+      IMAGES_REQUESTER_PAYS: 'true',
       CACHE_CONTROL: 'public, max-age=1',
       CORS_ORIGINS: ' https://a.example , http://localhost:5173,',
       STORE_CONNECT_TIMEOUT_MS: '1',
@@ -143,6 +150,8 @@ describe('readSettings', () => {
       prefix: 'partners/images/',
       mapping: { routes: [{ path: '{id}.{ext:image}', key: '{id}/original.{ext}' }] },
       bucketAccount: '123456789012',
+      bucketRegion: 'us-gov-west-1',
+      requesterPays: true,
       readerRoleArn: 'arn:aws:iam::123456789012:role/path/reader',
       externalId: 'external-id',
       cacheControl: 'public, max-age=1',
@@ -179,6 +188,8 @@ describe('readSettings', () => {
     ],
     [{ IMAGES_BUCKET: 'Images' }, /^IMAGES_BUCKET: expected the name of a bucket/],
     [{ IMAGES_BUCKET: 's3://images' }, /^IMAGES_BUCKET: expected/],
+    [{ IMAGES_BUCKET_REGION: 'Frankfurt' }, 'IMAGES_BUCKET_REGION: expected a region such as eu-central-1'],
+    [{ IMAGES_REQUESTER_PAYS: 'yes' }, 'IMAGES_REQUESTER_PAYS: expected true or false'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent'],
     [{ IMAGES_PREFIX: '/a' }, /^IMAGES_PREFIX: prefix "\/a": it has an empty segment/],
     [{ IMAGES_MAPPING: '{' }, /^IMAGES_MAPPING: expected JSON; /],
@@ -253,6 +264,31 @@ describe('readSettings', () => {
     expect(faults).toEqual([typeof fault === 'string' ? fault : expect.stringMatching(fault)]);
   });
 
+  test.each([
+    ['images-4b7c2s3kx9fqa8d1-s3alias', 'the alias of an access point'],
+    ['images-4b7c2s3kx9fqa8d1--ol-s3', 'the alias of an Object Lambda access point'],
+    ['mfzwi23gnjvgw.mrap', 'the alias of a multi-Region access point'],
+    ['images--euc1-az1--x-s3', 'a directory bucket (S3 Express One Zone)'],
+    ['images--table-s3', 'a table bucket'],
+    ['xn--images', 'a name with a prefix that S3 reserves'],
+    ['sthree-images', 'a name with a prefix that S3 reserves'],
+    ['amzn-s3-demo-images', 'a name with a prefix that S3 reserves'],
+    ['my..images', 'a name with two dots in a row'],
+    ['192.168.5.4', 'an IP address'],
+  ])('rejects the bucket %s, because it is %s', (name, reason) => {
+    const [fault, ...others] = faultsOf(() => readSettings({ ...REQUIRED, IMAGES_BUCKET: name }));
+    expect(fault).toContain(`IMAGES_BUCKET: expected the name of a bucket, found ${reason}`);
+    expect(fault).toMatch(/; (?:write|correct) the name/);
+    expect(others).toEqual([]);
+  });
+
+  test.each(['images-s3', 'my.images', '1.2.3', '1.2.3.4.5', 's3alias', 'images-111111111111-eu-central-1-an'])(
+    'accepts the bucket %s',
+    (name) => {
+      expect(readSettings({ ...REQUIRED, IMAGES_BUCKET: name }).bucket).toBe(name);
+    },
+  );
+
   test('lists all faults in one message', () => {
     const wrong = {
       LOG_LEVEL: 'x',
@@ -313,6 +349,8 @@ describe('toVariables', () => {
       prefix: 'p',
       mapping: { routes: [{ path: '{a}', key: '{a}' }] },
       bucketAccount: '123456789012',
+      bucketRegion: 'eu-west-1',
+      requesterPays: true,
       readerRoleArn: ROLE_ARN,
       externalId: 'id',
       cacheControl: 'no-cache',
@@ -331,6 +369,8 @@ describe('toVariables', () => {
       IMAGES_PREFIX: 'p',
       IMAGES_MAPPING: '{"routes":[{"path":"{a}","key":"{a}"}]}',
       IMAGES_BUCKET_OWNER: '123456789012',
+      IMAGES_BUCKET_REGION: 'eu-west-1',
+      IMAGES_REQUESTER_PAYS: 'true',
       IMAGES_ROLE_ARN: ROLE_ARN,
       IMAGES_ROLE_EXTERNAL_ID: 'id',
       CACHE_CONTROL: 'no-cache',

@@ -55,3 +55,15 @@ export const resourcesOf = (template: Template, type: string): readonly (Resourc
   Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)
     .map(([id, resource]) => ({ id, ...resource }));
+
+/** Resolves `Fn::Join` and the pseudo parameters in a part of a template, like CloudFormation in one account. */
+export const resolveReferences = (value: unknown, account: string): unknown => {
+  if (Array.isArray(value)) return value.map((item) => resolveReferences(item, account));
+  if (typeof value !== 'object' || value === null) return value;
+  const [[name, argument] = []] = Object.entries(value);
+  if (name === 'Ref') return PSEUDO_PARAMETERS[argument as string] ?? account;
+  if (name === 'Fn::Join') return (resolveReferences(argument[1], account) as string[]).join(argument[0]);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveReferences(item, account)]));
+};
+
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1' };

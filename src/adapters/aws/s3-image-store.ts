@@ -19,15 +19,19 @@ export interface S3ImageStoreOptions {
   readonly bucket: string;
   /** AWS account that must own the bucket. S3 denies access if the bucket name now belongs to another account. */
   readonly bucketOwner?: string | undefined;
+  /** Whether the account of the credentials pays for the requests. Default: false. */
+  readonly requesterPays?: boolean | undefined;
   /** Credentials, region and endpoint. By default, the SDK reads them from the environment. */
   readonly client?: S3ClientConfig;
   readonly timeouts?: AwsTimeouts;
 }
 
 /** Serves the images of a bucket. The store has one client, which reuses its connections and credentials. */
-export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3ImageStoreOptions): ImageStore => {
+export const createS3ImageStore = (options: S3ImageStoreOptions): ImageStore => {
+  const { bucket, bucketOwner, requesterPays, client, timeouts } = options;
   const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
-  const object = (key: string) => ({ Bucket: bucket, Key: key, ExpectedBucketOwner: bucketOwner });
+  const common = { Bucket: bucket, ExpectedBucketOwner: bucketOwner, ...(requesterPays && REQUESTER_PAYS) };
+  const object = (key: string) => ({ ...common, Key: key });
   // The SDK does not abort while it waits for credentials, because requests share them.
   const head = (key: string, signal: Signal) =>
     abortable(s3.send(new HeadObjectCommand(object(key)), toHttpOptions(signal)), signal, () => {});
@@ -46,7 +50,10 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3
 
   const describe = async (key: string, { signal }: DescribeOptions = {}): Promise<ImageInfo> => {
     try {
-      return readInfo(await head(key, signal));
+      const output = await head(key, signal);
+      // S3 answers HEAD for an archived object with 200, and only GET with an error.
+      if (isArchived(output)) throw imageError('image-archived');
+      return readInfo(output);
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
       const outage = toOutageError(error);
@@ -70,6 +77,20 @@ export const createS3ImageStore = ({ bucket, bucketOwner, client, timeouts }: S3
 
   return { open, describe };
 };
+
+const REQUESTER_PAYS = { RequestPayer: 'requester' } as const;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html#API_HeadObject_ResponseSyntax */
+const isArchived = ({ StorageClass, ArchiveStatus, Restore }: HeadObjectCommandOutput): boolean =>
+  (ARCHIVES.has(StorageClass) || ARCHIVES.has(ArchiveStatus)) && Restore?.includes('ongoing-request="false"') !== true;
+
+/** Storage classes, and access tiers of Intelligent-Tiering, whose objects must be restored before they can be read. Restored copies are readable. */
+const ARCHIVES: ReadonlySet<string | undefined> = new Set([
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'ARCHIVE_ACCESS',
+  'DEEP_ARCHIVE_ACCESS',
+]);
 
 type Signal = DescribeOptions['signal'];
 

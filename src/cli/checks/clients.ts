@@ -12,6 +12,10 @@ export interface ImageSource {
   readonly bucket: string;
   /** AWS account that must own the bucket. */
   readonly owner: string | undefined;
+  /** Region of the bucket; undefined if it is the region of the other services. */
+  readonly region: string | undefined;
+  /** Whether the requests to the bucket are paid by the account that sends them. */
+  readonly requesterPays: boolean;
   /** Role to assume; undefined if the identity reads the bucket itself. */
   readonly role: Role | undefined;
 }
@@ -36,14 +40,14 @@ export interface Clients {
   readonly apiGateway: APIGatewayClient;
 }
 
-export const createClients = ({ bucket, owner, role }: ImageSource): Clients => {
+export const createClients = ({ bucket, owner, region, requesterPays, role }: ImageSource): Clients => {
   const assumable = role && toAssumable(role);
-  const reader = { ...OPTIONS, ...(assumable && { credentials: assumable.assume }) };
+  const reader = { ...OPTIONS, ...(region && { region }), ...(assumable && { credentials: assumable.assume }) };
   return {
     sts: new STSClient(OPTIONS),
     role: assumable,
     s3: new S3Client(reader),
-    store: createS3ImageStore({ bucket, bucketOwner: owner, client: reader }),
+    store: createS3ImageStore({ bucket, bucketOwner: owner, requesterPays, client: reader }),
     secretsManager: new SecretsManagerClient(OPTIONS),
     apiGateway: new APIGatewayClient(OPTIONS),
   };

@@ -20,7 +20,7 @@ export const checkRole = async (role: AssumableRole | undefined): Promise<CheckR
     return denied(
       `the identity cannot assume ${role.arn}`,
       error,
-      `Check three things: the role's trust policy lists the identity above; ${externalId}, if the role requires one; the identity has sts:AssumeRole on the role. If the role trusts only the function, you cannot assume it yourself, and this failure is expected.`,
+      `Check three things: the role's trust policy allows the identity above; ${externalId}, if the role requires one; the identity has sts:AssumeRole on the role. If the role trusts only the function, you cannot assume it yourself, and this failure is expected.`,
     );
   }
 };

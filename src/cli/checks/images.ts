@@ -6,7 +6,7 @@ import { SETTINGS } from '../../settings/settings.ts';
 import type { ImageSource } from './clients.ts';
 import { type CheckResult, denied, failed, isDenied, ok, skipped } from './result.ts';
 
-type Location = Pick<ImageSource, 'bucket' | 'owner'> & { readonly mapping: PathMapping };
+type Location = Pick<ImageSource, 'bucket' | 'owner' | 'requesterPays'> & { readonly mapping: PathMapping };
 
 export const checkBucket = async (s3: S3Client, { bucket }: Location): Promise<CheckResult> => {
   try {
@@ -25,7 +25,7 @@ export const checkBucket = async (s3: S3Client, { bucket }: Location): Promise<C
     if (bucketRegion !== undefined && bucketRegion !== region) {
       return failed(
         `the bucket ${bucket} is in ${bucketRegion}, not in ${region}`,
-        `Set AWS_REGION to ${bucketRegion}.`,
+        `Set ${SETTINGS.bucketRegion.variable} or --bucket-region to ${bucketRegion}, and bucketRegion in cdk.json.`,
       );
     }
     // A policy that is limited to a prefix denies HeadBucket, but it is enough to read the images.
@@ -34,12 +34,14 @@ export const checkBucket = async (s3: S3Client, { bucket }: Location): Promise<C
   }
 };
 
-export const checkPrefix = async (s3: S3Client, { bucket, owner, mapping }: Location): Promise<CheckResult> => {
+export const checkPrefix = async (s3: S3Client, location: Location): Promise<CheckResult> => {
+  const { bucket, owner, requesterPays, mapping } = location;
   const { prefix } = mapping;
   const folder = `s3://${bucket}/${prefix}`;
   try {
     const list = { Bucket: bucket, Prefix: prefix, MaxKeys: 1, ExpectedBucketOwner: owner };
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command(list));
+    const payer = requesterPays ? ({ RequestPayer: 'requester' } as const) : {};
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ ...list, ...payer }));
     if (Contents.length > 0) return ok(folder);
     return failed(
       `${folder} has no objects`,
@@ -94,11 +96,17 @@ const checkImage = async (store: ImageStore, key: string, bucket: string, prefix
     if (code === 'image-archived') {
       return failed(`the object ${key} is archived`, 'Restore the object, or choose another path.');
     }
+    if (readAwsFailure((error as Partial<ImageError>).cause).name === 'InvalidRequest') {
+      return failed(
+        `S3 rejects the request for ${key} as invalid (InvalidRequest)`,
+        'The object is probably encrypted with a key that its uploader supplies (SSE-C). The service cannot send such a key: encrypt the object with SSE-S3 or SSE-KMS.',
+      );
+    }
     if (!isDenied(error)) throw error;
     return denied(
       `reading ${key} is denied`,
       error,
-      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*. If a customer-managed KMS key encrypts the bucket, allow kms:Decrypt on that key too.`,
+      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*. If a customer-managed KMS key encrypts the bucket, allow kms:Decrypt on that key too. If it is a Requester Pays bucket of another account, set ${SETTINGS.requesterPays.variable} to true.`,
     );
   }
 };

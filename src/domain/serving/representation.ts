@@ -16,7 +16,7 @@ export interface Representation {
 export const represent = (info: ImageInfo, key: string, defaultCacheControl: string): Representation => ({
   size: info.size,
   contentType: matching(IMAGE_TYPE, info.contentType) ?? mediaTypeOf(key) ?? 'application/octet-stream',
-  contentEncoding: matching(CODINGS, info.contentEncoding),
+  contentEncoding: matching(CODINGS, info.contentEncoding && withoutUploadCoding(info.contentEncoding)),
   cacheControl: matching(FIELD_VALUE, info.cacheControl) ?? defaultCacheControl,
   etag: matching(ENTITY_TAG, info.etag),
   lastModified: isDate(info.lastModified) ? info.lastModified : undefined,
@@ -30,13 +30,21 @@ export const isSvg = ({ contentType }: Representation): boolean => /^image\/svg(
  * https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
  */
 const IMAGE_TYPE = /^image\/[A-Za-z0-9!#$&^_.+-]{1,127}(?:[ \t]*;[\x20-\x2b\x2d-\x7e]{0,255})?$/i;
-/** One to four codings. `aws-chunked` alone is left out: S3 stores the object without that coding. */
-const CODINGS = /^(?!aws-chunked$)[A-Za-z0-9-]{1,32}(?:, ?[A-Za-z0-9-]{1,32}){0,3}$/;
+/** One to four codings. */
+const CODINGS = /^[A-Za-z0-9-]{1,32}(?:, ?[A-Za-z0-9-]{1,32}){0,3}$/;
 /**
  * Visible ASCII with inner spaces, up to 1,024 characters. API Gateway allows 10,240 bytes for all headers together.
  */
 const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]{0,1022}[\x21-\x7e])?$/;
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,1022}"$/;
+
+/** Drops `aws-chunked`, which SDKs add to an upload. S3 stores the object without that coding, but may keep its name. */
+const withoutUploadCoding = (codings: string): string =>
+  codings
+    .split(',')
+    .filter((coding) => coding.trim().toLowerCase() !== 'aws-chunked')
+    .join(',')
+    .trim();
 
 const matching = (pattern: RegExp, text: string | undefined): string | undefined =>
   // Stryker disable next-line ConditionalExpression: a missing text is returned as it is; the compiler needs the check.

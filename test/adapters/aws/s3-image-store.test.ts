@@ -133,6 +133,18 @@ describe('the S3 image store', () => {
       });
     });
 
+    it.each(ways)('offers to pay only if requesterPays is set ($method)', async ({ read }) => {
+      origin.buckets.set('hidden-bucket', { owner: OWNER, requesterPays: true, objects });
+      await read(createStore({ requesterPays: true }));
+      await expect(read()).rejects.toMatchObject({ code: 'store-forbidden' });
+    });
+
+    it.each(ways)('signs for the region of the client ($method)', async ({ read }) => {
+      origin.buckets.set('hidden-bucket', { owner: OWNER, region: 'eu-west-1', objects });
+      await read(createStore({ client: { region: 'eu-west-1' } }));
+      await expect(read()).rejects.toMatchObject({ code: 'store-misconfigured' });
+    });
+
     it('requests no checksum, which would cost CPU time for every byte', async () => {
       await createStore().open(KEY);
       expect(origin.requests[0]?.headers).not.toHaveProperty('x-amz-checksum-mode');
@@ -158,6 +170,8 @@ describe('the S3 image store', () => {
       [307, 'TemporaryRedirect', 'store-misconfigured'],
       [400, 'AuthorizationHeaderMalformed', 'store-misconfigured'],
       [400, 'InvalidBucketName', 'store-misconfigured'],
+      // The object is encrypted with a key of its uploader (SSE-C).
+      [400, 'InvalidRequest', 'store-misconfigured'],
       [400, 'ExpiredToken', 'store-forbidden'],
       [400, 'InvalidToken', 'store-forbidden'],
       [400, 'RequestTimeout', 'store-timeout'],
@@ -332,6 +346,43 @@ describe('the S3 image store', () => {
       expect(await createStore().describe(KEY)).toMatchObject({ size: 1000, contentType: 'image/jpeg' });
       expect(methods()).toBe('HEAD GET');
     });
+  });
+
+  describe('archived objects', () => {
+    const archive = (headers: Readonly<Record<string, string>>, archived = true) =>
+      objects.set(KEY, { ...createObject(makeBytes(10), headers), archived });
+    const RESTORING = { 'x-amz-restore': 'ongoing-request="true"' };
+    const RESTORED = { 'x-amz-restore': 'ongoing-request="false", expiry-date="Fri, 21 Dec 2029 00:00:00 GMT"' };
+
+    const ARCHIVES: readonly Readonly<Record<string, string>>[] = [
+      { 'x-amz-storage-class': 'GLACIER' },
+      { 'x-amz-storage-class': 'DEEP_ARCHIVE' },
+      { 'x-amz-storage-class': 'INTELLIGENT_TIERING', 'x-amz-archive-status': 'ARCHIVE_ACCESS' },
+      { 'x-amz-storage-class': 'INTELLIGENT_TIERING', 'x-amz-archive-status': 'DEEP_ARCHIVE_ACCESS' },
+    ];
+    const UNREADABLE = ARCHIVES.flatMap((headers) => [headers, { ...headers, ...RESTORING }]);
+    const toRows = (list: readonly Readonly<Record<string, string>>[]) =>
+      list.flatMap((headers) => ways.map((way) => ({ ...way, headers, state: Object.values(headers).join(', ') })));
+    it.each(toRows(UNREADABLE))('are image-archived: $state ($method)', async ({ read, headers, method }) => {
+      archive(headers);
+      await expect(read()).rejects.toMatchObject({ name: 'ImageError', code: 'image-archived' });
+      expect(methods()).toBe(method);
+    });
+
+    const READABLE: readonly Readonly<Record<string, string>>[] = [
+      { 'x-amz-storage-class': 'GLACIER', ...RESTORED },
+      { 'x-amz-storage-class': 'DEEP_ARCHIVE', ...RESTORED },
+      { 'x-amz-storage-class': 'GLACIER_IR' },
+      { 'x-amz-storage-class': 'STANDARD_IA' },
+      { 'x-amz-storage-class': 'INTELLIGENT_TIERING' },
+    ];
+    it.each(toRows(READABLE))(
+      'are readable if restored, or in another class: $state ($method)',
+      async ({ read, headers }) => {
+        archive(headers, false);
+        await read();
+      },
+    );
   });
 
   describe('metadata', () => {

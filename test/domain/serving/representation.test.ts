@@ -62,6 +62,11 @@ describe('represent', () => {
     ['deflate, gzip,br', 'deflate, gzip,br'],
     // The SDK uses aws-chunked for uploads, and S3 stores the object without it.
     ['aws-chunked', undefined],
+    ['aws-chunked,aws-chunked', undefined],
+    ['gzip,aws-chunked', 'gzip'],
+    ['aws-chunked, gzip', 'gzip'],
+    ['br, AWS-Chunked ,gzip', 'br,gzip'],
+    ['gzip,,br', undefined],
     ['aws-chunked2', 'aws-chunked2'],
     ['', undefined],
     ['gzip\nx: y', undefined],

@@ -114,6 +114,7 @@ describe('GET', () => {
   test.each([
     ['"v1"', '01'],
     ['"v0"', '0123456789'],
+    ['Thu, 01 Jan 2026 00:00:00 GMT', '0123456789'],
   ])('returns for a Range with If-Range %s the bytes %j', async (ifRange, bytes) => {
     const outcome = await serve({ conditions: { ifRange }, range: 'bytes=0-1' });
     expect(await bytesOf(outcome)).toBe(bytes);

@@ -30,16 +30,17 @@ const ROLES = [
 
 const denied = { code: 'store-forbidden', cause: { name: 'AccessDenied' } };
 
-describe.each(ROLES)('$role, with the policies of its template', ({ bucket, client }) => {
+// moto ignores the conditions of policies, and answers 404 for a missing key whatever they say. test/infra/trust.test.ts
+// decides about both.
+describe.each(ROLES)('$role, with the actions and resources of its template', ({ bucket, client }) => {
   const open = (name: string): ImageStore => createS3ImageStore({ bucket: name, client });
 
   it('reads the images below its prefix', async () => {
     const { body } = await open(bucket).open('partners/image.jpeg');
     expect((await readBytes(body)).toString()).toBe('partners/image.jpeg');
-    await expect(open(bucket).describe('partners/missing.jpeg')).rejects.toMatchObject({ code: 'image-not-found' });
   });
 
-  it('lists the images below its prefix', async () => {
+  it('lists the bucket', async () => {
     const { Contents } = await new S3Client(client).send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: 'partners/' }),
     );
@@ -63,6 +64,8 @@ describe.each(ROLES)('$role, with the policies of its template', ({ bucket, clie
   });
 
   it.skip('is denied listing another prefix (left out: moto does not evaluate the conditions of a policy)');
+
+  it.skip('gets 404 for a missing image below its prefix (left out: moto answers 404 whatever the policy says)');
 });
 
 describe('the reader role', () => {
@@ -73,7 +76,7 @@ describe('the reader role', () => {
     });
   const refused = { code: 'role-refused', cause: { name: 'AccessDenied' } };
 
-  it('accepts the role of the functions, which it trusts', async () => {
+  it('accepts the role of the functions, if the principal is rewritten for moto', async () => {
     await expect(assume(stacks.trusted, stacks.trusting)()).resolves.toMatchObject({
       sessionToken: expect.any(String),
     });
@@ -83,7 +86,7 @@ describe('the reader role', () => {
     await expect(assume(stacks.trusted, stacks.trusting, 'another')()).rejects.toMatchObject(refused);
   });
 
-  it('rejects a caller that has sts:AssumeRole but is not in the trust policy', async () => {
+  it('rejects a caller that has sts:AssumeRole but is not in the rewritten trust policy', async () => {
     await expect(images(untrusted, stacks.trusting).open('partners/image.jpeg')).rejects.toMatchObject(refused);
   });
 

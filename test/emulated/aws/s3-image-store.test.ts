@@ -56,7 +56,7 @@ describe('the errors of createS3ImageStore on moto', () => {
     await expect(read(open(reader, 'partner-images'), 'partners/image.jpeg')).rejects.toMatchObject(failure);
   });
 
-  it.each(methods)('%s of a missing key with s3:ListBucket is image-not-found', async (_method, read) => {
+  it.each(methods)('%s of a missing key is image-not-found', async (_method, read) => {
     await expect(read(open(reader), 'missing.jpeg')).rejects.toMatchObject({ code: 'image-not-found' });
   });
 

@@ -2,7 +2,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { lambdaRoleName } from '../../../src/settings/names.ts';
-import { resourcesOf, synthesize } from '../../support/assembly.ts';
+import { resolveReferences, resourcesOf, synthesize } from '../../support/assembly.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Roles from the synthesized templates of our stacks, in two accounts. */
@@ -16,8 +16,8 @@ export interface StackRoles {
   /** The same as `assuming`, for `trusting`. */
   readonly trusted: Credentials;
   /**
-   * The ARN of a role like `reader`, but in the account of `trusted`: moto checks trust policies only for roles in the
-   * account of the caller.
+   * The ARN of a role like `reader`, but in the account of `trusted`, and with its session as principal: moto checks trust
+   * policies only for roles in the account of the caller.
    */
   readonly trusting: string;
 }
@@ -54,53 +54,55 @@ export const loadStackRoles = async (
     externalId: EXTERNAL_ID,
   };
   const templates = synthesize({
+    environment: 'direct,assuming,trusted',
     environments: {
       direct: { account: ids.service, bucket: 'own-images', prefix: PREFIX },
       assuming: crossAccount,
       trusted: { ...crossAccount, readerRoleArn: reader.replace('images-reader', 'trusting-reader') },
     },
   });
-  const load = async (account: Account, stack: string, adapt = (text: string) => text): Promise<string> => {
+  const roleOf = (stack: string, adapt = (text: string) => text): RoleProperties => {
     const template = JSON.parse(adapt(JSON.stringify(templates.get(stack))));
     const [role] = resourcesOf(template, 'AWS::IAM::Role');
-    return createRole(account, resolve(role?.Properties, ids.service) as RoleProperties);
+    return resolveReferences(role?.Properties, ids.service) as RoleProperties;
   };
   const inOneAccount = (text: string) => text.replaceAll(ids.partner, ids.service);
-  // In AWS, a trust policy that names a role covers its sessions. moto compares it with the ARN of the session instead.
   const session = `arn:aws:sts::${ids.service}:assumed-role/${lambdaRoleName('trusted')}/${SESSION}`;
-  const trustInOneAccount = (text: string) =>
-    inOneAccount(text).replaceAll(`arn:aws:iam::${ids.service}:role/${lambdaRoleName('trusted')}`, session);
 
   await fillBucket(service, 'own-images');
   await fillBucket(partner, 'their-images');
   await fillBucket(partner, 'other-images');
   return {
-    direct: await enter(service, await load(service, 'images-api-global-direct')),
-    assuming: await enter(service, await load(service, 'images-api-global-assuming')),
-    reader: await load(partner, 'images-api-reader-assuming'),
-    trusted: await enter(service, await load(service, 'images-api-global-trusted', inOneAccount)),
-    trusting: await load(service, 'images-api-reader-trusted', trustInOneAccount),
+    direct: await enter(service, await createRole(service, roleOf('images-api-global-direct'))),
+    assuming: await enter(service, await createRole(service, roleOf('images-api-global-assuming'))),
+    reader: await createRole(partner, roleOf('images-api-reader-assuming')),
+    trusted: await enter(service, await createRole(service, roleOf('images-api-global-trusted', inOneAccount))),
+    trusting: await createRole(
+      service,
+      withSessionAsPrincipal(roleOf('images-api-reader-trusted', inOneAccount), session),
+    ),
   };
 };
 
 interface RoleProperties {
   readonly RoleName: string;
   readonly Path?: string;
-  readonly AssumeRolePolicyDocument: unknown;
+  readonly AssumeRolePolicyDocument: { readonly Statement: readonly Readonly<Record<string, unknown>>[] };
   readonly Policies: readonly { readonly PolicyName: string; readonly PolicyDocument: unknown }[];
 }
 
-/** Resolves the references in a role like CloudFormation. */
-const resolve = (value: unknown, account: string): unknown => {
-  if (Array.isArray(value)) return value.map((item) => resolve(item, account));
-  if (typeof value !== 'object' || value === null) return value;
-  const [[name, argument] = []] = Object.entries(value);
-  if (name === 'Ref') return PSEUDO_PARAMETERS[argument as string] ?? account;
-  if (name === 'Fn::Join') return (resolve(argument[1], account) as string[]).join(argument[0]);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item, account)]));
-};
-
-const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-central-1' };
+/**
+ * Rewrites who may assume a role, because moto denies every account that is a principal, and ignores `aws:PrincipalArn`.
+ * The principal becomes the ARN of one session, which is what moto compares. Only the external ID stays as in the template;
+ * test/infra/trust.test.ts decides about the rest.
+ */
+const withSessionAsPrincipal = ({ AssumeRolePolicyDocument, ...role }: RoleProperties, session: string) => ({
+  ...role,
+  AssumeRolePolicyDocument: {
+    ...AssumeRolePolicyDocument,
+    Statement: AssumeRolePolicyDocument.Statement.map((statement) => ({ ...statement, Principal: { AWS: session } })),
+  },
+});
 
 /** @returns the ARN of the role. */
 const createRole = async (account: Account, { Policies, ...role }: RoleProperties): Promise<string> => {

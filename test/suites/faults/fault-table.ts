@@ -46,6 +46,11 @@ export interface Fault {
 export const KEY = 'image.jpeg';
 /** Larger than the socket buffers between S3 and the client, so an interrupted transfer cannot be complete by chance. */
 export const IMAGE: StoredObject = createImage(makeBytes(3_000_000));
+const ARCHIVED: StoredObject = {
+  ...IMAGE,
+  headers: { ...IMAGE.headers, 'x-amz-storage-class': 'DEEP_ARCHIVE' },
+  archived: true,
+};
 const PART = 100_000;
 
 const always =
@@ -290,6 +295,23 @@ const RESPONSE: readonly Omit<Fault, 'group'>[] = [
     name: 'S3 answers 403 InvalidObjectState: the image is archived',
     expected: '409 image-archived',
     prepare: always(refuse(403, 'InvalidObjectState')),
+  },
+  {
+    name: 'S3 answers 200 to HEAD, with a storage class of the archive',
+    expected: '409 without a body',
+    request: head,
+    prepare: ({ objects }) => objects.set(KEY, ARCHIVED),
+  },
+  {
+    name: 'S3 answers 200 to HEAD, with a storage class of the archive and the ETag of the client',
+    expected: '409 image-archived',
+    request: { headers: { 'if-none-match': String(IMAGE.headers['ETag']) } },
+    prepare: ({ objects }) => objects.set(KEY, ARCHIVED),
+  },
+  {
+    name: 'S3 answers 400 InvalidRequest: the image is encrypted with a key of its uploader (SSE-C)',
+    expected: '502 store-misconfigured',
+    prepare: always(refuse(400, 'InvalidRequest')),
   },
   {
     name: 'S3 answers 416 without the size of the image',

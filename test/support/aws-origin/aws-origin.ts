@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { answerApiGateway, refuseApiGateway, type UsagePlan } from './api-gateway-service.ts';
 import { type Answer, type ReceivedRequest, Refusal } from './exchange.ts';
-import { answerS3, type Bucket, refuseS3 } from './s3-service.ts';
+import { answerS3, type Bucket, bucketRegion, refuseS3 } from './s3-service.ts';
 import { answerSecretsManager, refuseSecretsManager, type Secret } from './secrets-manager-service.ts';
 import { type AccessKey, type Scope, verifySignature } from './signature-v4.ts';
 import { answerSts, type Role, refuseSts } from './sts-service.ts';
@@ -88,7 +88,9 @@ export const startAwsOrigin = async (options: AwsOriginOptions = {}): Promise<Aw
     const service = serviceOf(request);
     const { answer, refuse } = services[service];
     return orRefuse(refuse, () => {
-      const arn = trusting ? caller : verifySignature(request, { region, service, time: now() }, keys).arn;
+      const signedFor = (service === 's3' ? bucketRegion(request, buckets) : undefined) ?? region;
+      const scope = { region: signedFor, service, time: now() };
+      const arn = trusting ? caller : verifySignature(request, scope, keys).arn;
       return intervention(
         request,
         orRefuse(refuse, () => answer(request, arn)),

@@ -8,6 +8,10 @@ export interface Bucket {
   readonly reader?: string;
   /** Whether the reader lacks s3:ListBucket. S3 then answers 403 instead of 404 for a missing key. */
   readonly unlisted?: boolean;
+  /** Default: the region of the origin. */
+  readonly region?: string;
+  /** Whether S3 denies requests that do not offer to pay. */
+  readonly requesterPays?: boolean;
   /** Objects by key. Tests may change them at any time. */
   readonly objects: Map<string, StoredObject>;
 }
@@ -16,6 +20,8 @@ export interface StoredObject {
   readonly bytes: Uint8Array;
   /** The response headers of the object. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether S3 refuses to read the object until it is restored. HEAD still answers 200. */
+  readonly archived?: boolean;
 }
 
 /** An object with the headers that PutObject would give it. `headers` add to them or override them. */
@@ -38,16 +44,29 @@ export const createObject = (bytes: Uint8Array, headers: Readonly<Record<string,
 export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, Bucket>, reader: string): Answer => {
   const { method, path, headers } = request;
   if (method !== 'GET' && method !== 'HEAD') throw new Refusal(405, 'MethodNotAllowed');
-  const [, bucketName = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+  const { bucketName, key } = parsePath(path);
   const bucket = buckets.get(bucketName);
   if (bucket === undefined) throw new Refusal(404, 'NoSuchBucket', { BucketName: bucketName });
   const expectedOwner = headers['x-amz-expected-bucket-owner'] ?? bucket.owner;
   if (expectedOwner !== bucket.owner || reader !== (bucket.reader ?? reader)) throw new Refusal(403, 'AccessDenied');
+  // HeadBucket has no parameter with which the requester could offer to pay.
+  if (bucket.requesterPays === true && headers['x-amz-request-payer'] !== 'requester') {
+    throw new Refusal(403, 'AccessDenied');
+  }
   if (key === '') return answerBucket(bucket, request);
   const object = bucket.objects.get(decodeURIComponent(key));
   if (object === undefined && bucket.unlisted === true) throw new Refusal(403, 'AccessDenied');
   if (object === undefined) throw new Refusal(404, 'NoSuchKey', { Key: decodeURIComponent(key) });
   return answerObject(object, request);
+};
+
+/** The region of the bucket that a request is for; undefined if it has none of its own. */
+export const bucketRegion = ({ path }: ReceivedRequest, buckets: ReadonlyMap<string, Bucket>): string | undefined =>
+  buckets.get(parsePath(path).bucketName)?.region;
+
+const parsePath = (path: string): { bucketName: string; key: string } => {
+  const [, bucketName = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+  return { bucketName, key };
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
@@ -67,7 +86,8 @@ export const refuseS3 = ({ status, code, message, details }: Refusal): Answer =>
   body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${formatElements({ Code: code, Message: message, ...details })}</Error>`,
 });
 
-const answerObject = ({ bytes, headers }: StoredObject, request: ReceivedRequest): Answer => {
+const answerObject = ({ bytes, headers, archived = false }: StoredObject, request: ReceivedRequest): Answer => {
+  if (archived && request.method === 'GET') throw new Refusal(403, 'InvalidObjectState');
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, range } = request.headers;
   const { ETag = '', 'Last-Modified': lastModified = '' } = headers;
   if (ifMatch !== undefined && ifMatch !== ETag)
