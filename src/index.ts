@@ -27,6 +27,15 @@ export {
   parseImagePath,
   type Route,
 } from './domain/index.ts';
+export type {
+  ImageIndex,
+  ImageLocation,
+  ImageLocator,
+  IndexedImage,
+  IndexPage,
+  ListOptions,
+  LocateOptions,
+} from './domain/listing/ports.ts';
 export { type ByteRange, type RequestedRange, resolveRange } from './domain/serving/byte-range.ts';
 export type {
   AbortSignalLike,

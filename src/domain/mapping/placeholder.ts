@@ -46,6 +46,12 @@ export const accepts = ({ kind, multiSegment }: Placeholder, text: string): bool
   return multiSegment ? isSegments(text) : !text.includes('/');
 };
 
+/** False if no text of the placeholder contains the character. */
+export const allows = ({ kind, multiSegment }: Placeholder, character: string): boolean => {
+  if (multiSegment) return true;
+  return kind === undefined || kind.name === 'image' ? character !== '/' : kind.accepts(character);
+};
+
 const isSegments = (text: string): boolean => !(text.startsWith('/') || text.endsWith('/') || text.includes('//'));
 
 /** The object of "expected" for a text that `accepts` refuses. */
