@@ -27,6 +27,14 @@ export {
   parseImagePath,
   type Route,
 } from './domain/index.ts';
+export {
+  createListImages,
+  type ListedImage,
+  type ListImages,
+  type ListImagesDependencies,
+  type ListingPart,
+  type ListRequest,
+} from './domain/listing/list-images.ts';
 export type {
   ImageIndex,
   ImageLocation,
