@@ -1,4 +1,4 @@
-import { allows, type Placeholder, textOf } from './placeholder.ts';
+import { endOfAllowed, type Placeholder, textOf } from './placeholder.ts';
 import { type CompiledTemplate, indexAfterSlashes } from './template.ts';
 
 /**
@@ -130,13 +130,6 @@ const slashesBefore = ({ parts }: CompiledTemplate): readonly (number | undefine
 
 const literalAfter = ({ parts, trailingLiteral }: CompiledTemplate, index: number): string =>
   parts[index + 1]?.literal ?? trailingLiteral;
-
-/** The index, from `start`, of the first character that the placeholder does not allow, or of the end. */
-const endOfAllowed = (placeholder: Placeholder, text: string, start: number): number => {
-  let end = start;
-  while (end < text.length && allows(placeholder, text.charAt(end))) end += 1;
-  return end;
-};
 
 /** The first index, from `from`, at which the literal may be in a text that starts with `prefix`. */
 const firstFit = (prefix: string, literal: string, from: number): number => {

@@ -21,6 +21,14 @@ const MAPPINGS: Record<string, Mapping> = {
       { path: '{x}.{y}', key: '{x}/{y}' },
     ],
   },
+  'routes whose literals occur in the values': {
+    routes: [
+      { path: 'p{a:alnum}a{b}-a', key: 'k/{a}/{b}' },
+      { path: 'q/{r+}-a{b:hex}b.jpg', key: 'l/{r+}/{b}' },
+      { path: 's/{a[0:2]}-{a}-a/b-{a[-2:]}', key: '{a[:-1]}/{a}' },
+      { path: '{a}-{b}.{c:digits}/{d}-a', key: 'm/{b}/{a}.{c}/{d}' },
+    ],
+  },
   'a lossy route among others': {
     routes: [
       { path: 'thumbs/{size:digits}/{id}.{ext:image}', key: 'all/{id}.{ext}', lossy: true },

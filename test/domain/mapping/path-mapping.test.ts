@@ -229,6 +229,7 @@ describe('keyPrefixesOf', () => {
     [route('{a:digits}-{b}', 'k/{a}/{b}'), '1x', []],
     [route('{a:alnum}x{b}', 'k/{a}/{b}'), '1x2x3-', ['k/1x2/3-']],
     [route('{a:alnum}x{b}', 'k/{a}/{b}'), '1x2x3', ['k/1x2']],
+    [route('{a:alnum}x{b}-x', 'k/{a}/{b}'), '1x2x-', ['k/1']],
     [route('{a:digits}--{b}', 'k/{a}/{b}'), '1-', ['k/1/']],
     [route('{a}--{b}', 'k/{a}/{b}'), '1---', ['k/1']],
     [route('{a:image}-{b}', 'k/{a}/{b}'), 'jpg-', ['k/jpg']],
