@@ -1,6 +1,6 @@
 import { imageError } from '../errors.ts';
 
-/** Where the rest of a listing begins. */
+/** The place in a listing at which a page starts. */
 export interface Position {
   /** The index of the key prefix. */
   readonly number: number;
@@ -19,13 +19,13 @@ export const formatCursor = (digest: string, { number, token }: Position): strin
 /**
  * Reads what `formatCursor` wrote with the same digest, for a listing with `count` key prefixes.
  *
- * @throws ImageError `invalid-cursor` for every other text.
+ * @throws ImageError `invalid-cursor` for all other texts.
  */
 export const parseCursor = (digest: string, count: number, cursor: string): Position => {
   const [, , number, token] = fromBase64Url(cursor).split('.');
   const position = { number: Number(number), token: token === undefined ? undefined : decodeToken(token) };
   const isInside = position.number >= 0 && position.number < count;
-  // Writing it again detects every other difference, such as another version, another digest or a bit too many.
+  // Formatting it again detects all other faults, such as another version, another digest or surplus bits.
   if (!isInside || formatCursor(digest, position) !== cursor) throw imageError('invalid-cursor');
   return position;
 };
@@ -39,9 +39,9 @@ const decodeToken = (token: string): string => {
 };
 
 /**
- * 64 bits that differ for different texts, unless somebody constructs them: FNV-1a over UTF-16 code units
- * (http://www.isthe.com/chongo/tech/comp/fnv). It detects a cursor of another listing by mistake and is no protection: a
- * constructed cursor can only list what its caller may list anyway.
+ * The 64-bit FNV-1a hash of UTF-16 code units, in hexadecimal: http://www.isthe.com/chongo/tech/comp/fnv. It detects a
+ * cursor of another listing that is sent by mistake. It is not a security feature, and needs none: a forged cursor lists
+ * only what its caller may list.
  */
 export const digestOf = (text: string): string => {
   let hash = 0xcbf29ce484222325n;

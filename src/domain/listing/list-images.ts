@@ -28,7 +28,7 @@ export interface ListedImage {
   readonly lastModified: number | undefined;
 }
 
-/** What one call of the image index adds to a page. */
+/** The part of a page that one call of the image index returns. */
 export interface ListingPart {
   /** In the order of the UTF-8 bytes of their keys. */
   readonly images: readonly ListedImage[];

@@ -39,7 +39,7 @@ interface CertainText {
   readonly isComplete: boolean;
 }
 
-/** What a prefix tells about the text of one placeholder. */
+/** The text of one placeholder, as far as it is known from a prefix. */
 interface Span extends CertainText {
   readonly placeholder: Placeholder;
   /** Whether the text starts at `start`, whatever follows the prefix. Otherwise, `text` is empty. */
