@@ -27,6 +27,23 @@ export {
   parseImagePath,
   type Route,
 } from './domain/index.ts';
+export {
+  createListImages,
+  type ListedImage,
+  type ListImages,
+  type ListImagesDependencies,
+  type ListingPart,
+  type ListRequest,
+} from './domain/listing/list-images.ts';
+export type {
+  ImageIndex,
+  ImageLocation,
+  ImageLocator,
+  IndexedImage,
+  IndexPage,
+  ListOptions,
+  LocateOptions,
+} from './domain/listing/ports.ts';
 export { type ByteRange, type RequestedRange, resolveRange } from './domain/serving/byte-range.ts';
 export type {
   AbortSignalLike,

@@ -13,6 +13,8 @@ export interface Problem {
 export type ServiceProblemCode =
   | 'path-missing'
   | 'invalid-path'
+  | 'invalid-request'
+  | 'invalid-cursor'
   | 'unknown-path'
   | 'image-not-found'
   | 'method-not-allowed'
@@ -37,6 +39,18 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     title: 'Invalid path',
     retryable: false,
     meaning: 'The path is malformed; the detail says where.',
+  },
+  'invalid-request': {
+    status: 400,
+    title: 'Invalid request',
+    retryable: false,
+    meaning: 'A parameter of the request is wrong; the detail says which and why.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'Invalid cursor',
+    retryable: false,
+    meaning: 'The cursor is malformed, or belongs to another prefix or mapping. Start the listing again.',
   },
   'unknown-path': {
     status: 404,

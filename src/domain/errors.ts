@@ -6,6 +6,8 @@ export type ImageErrorCode =
   | 'unknown-path'
   | 'precondition-failed'
   | 'range-not-satisfiable'
+  | 'invalid-request'
+  | 'invalid-cursor'
   // the image
   | 'image-not-found'
   | 'image-archived'
@@ -46,15 +48,17 @@ export class ImageError extends Error {
 export const imageError = (code: PlainErrorCode, options?: ImageErrorOptions): ImageError =>
   new ImageError(code, MESSAGES[code], options);
 
-/** Codes with a standard message. The messages of the others say what is wrong with the path, range or mapping. */
+/** Codes with a standard message. The messages of the others say what is wrong with the request or mapping. */
 type PlainErrorCode = Exclude<
   ImageErrorCode,
-  'invalid-path' | 'unknown-path' | 'range-not-satisfiable' | 'invalid-mapping'
+  'invalid-path' | 'unknown-path' | 'range-not-satisfiable' | 'invalid-request' | 'invalid-mapping'
 >;
 
 const MESSAGES: Readonly<Record<PlainErrorCode, string>> = {
   'path-missing': 'No path is provided!',
   'precondition-failed': 'The image is not the version that the request requires.',
+  'invalid-cursor':
+    'The cursor is malformed, or belongs to another prefix or another mapping of the service. Start again without a cursor.',
   'image-not-found': 'There is no image at this path.',
   'image-archived': 'The image is archived and must be restored before it can be read.',
   'store-forbidden': 'The image store denies access to this image. It may give the same answer for a missing image.',

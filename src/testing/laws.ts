@@ -78,13 +78,13 @@ export const mappingLaws = (mapping: PathMapping): readonly Law[] => {
   ];
 };
 
-const law = <Input>(name: string, arbitrary: fc.Arbitrary<Input>, holds: (input: Input) => boolean): Law => ({
+export const law = <Input>(name: string, arbitrary: fc.Arbitrary<Input>, holds: (input: Input) => boolean): Law => ({
   name,
   property: fc.property(arbitrary, holds) as fc.IRawProperty<unknown>,
 });
 
 /** Returns the result of `attempt`, or undefined for an ImageError with one of the codes. Rethrows other errors. */
-const resultOf = <Result>(attempt: () => Result, codes: readonly string[]): Result | undefined => {
+export const resultOf = <Result>(attempt: () => Result, codes: readonly string[]): Result | undefined => {
   try {
     return attempt();
   } catch (error) {
@@ -104,7 +104,7 @@ const isSafe = (key: string, prefix: string): boolean =>
   new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
 
 /** Keys of the mapping, some of which are changed in the middle. */
-const keysNear = (mapping: PathMapping, paths: fc.Arbitrary<ImagePath>): fc.Arbitrary<string> =>
+export const keysNear = (mapping: PathMapping, paths: fc.Arbitrary<ImagePath>): fc.Arbitrary<string> =>
   fc.tuple(paths, fc.constantFrom('', 'x', '/', '.', '-a', '/../x', '%2F')).map(([path, change]) => {
     const key = mapping.explain(path).find((explanation) => explanation.key !== undefined)?.key ?? path;
     const middle = Math.floor(key.length / 2);

@@ -22,6 +22,7 @@ test('an ImageError without options has no cause and no size', () => {
 
 test.each([
   'path-missing',
+  'invalid-cursor',
   'precondition-failed',
   'image-not-found',
   'image-archived',

@@ -1,4 +1,4 @@
-import { ImageError, quote } from '../errors.ts';
+import { ImageError, type ImageErrorCode, quote } from '../errors.ts';
 
 declare const imagePath: unique symbol;
 
@@ -16,12 +16,24 @@ export type ImagePath = string & { readonly [imagePath]: true };
  * @throws ImageError `invalid-path` for every string that is not an image path. The message says what is wrong and where.
  */
 export const parseImagePath = (encoded: string): ImagePath => {
-  const text = encoded.startsWith('/') ? encoded.slice(1) : encoded;
-  // Stryker disable next-line StringLiteral: equivalent, the check only saves time
-  const decoded = text.includes('%') ? decode(text) : text;
+  const decoded = decode(encoded, PATH);
   const fault = pathFault(decoded);
   if (fault !== undefined) throw new ImageError('invalid-path', `The path ${fault}.`);
   return decoded as ImagePath;
+};
+
+/**
+ * Decodes the start of a path, as `parseImagePath` does. It may be empty, and may end inside a segment or with a slash.
+ *
+ * @throws ImageError `invalid-request` for every string with which no image path starts, and for a `.` or `..` segment
+ * at the end. The message says what is wrong and where.
+ */
+export const parsePathPrefix = (encoded: string): string => {
+  const decoded = decode(encoded, PATH_PREFIX);
+  const isBetweenSegments = decoded === '' || decoded.endsWith('/');
+  const fault = pathFault(isBetweenSegments ? `${decoded}x` : decoded);
+  if (fault !== undefined) throw new ImageError('invalid-request', `The prefix ${fault}.`);
+  return decoded;
 };
 
 /** Encodes a path for a URL: the inverse of `parseImagePath`, in its shortest form and without a leading slash. */
@@ -50,17 +62,29 @@ const EMPTY_OR_DOT_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for them
 const SUSPICIOUS = /(?:^|\/)\.{0,2}(?:\/|$)|[\u0000-\u001f\u007f\ud800-\udfff]/;
 
-const decode = (text: string): string => {
+/** What a text is, for the error if it cannot be decoded. */
+interface Subject {
+  readonly noun: string;
+  readonly code: ImageErrorCode;
+}
+
+const PATH: Subject = { noun: 'path', code: 'invalid-path' };
+const PATH_PREFIX: Subject = { noun: 'prefix', code: 'invalid-request' };
+
+const decode = (encoded: string, { noun, code }: Subject): string => {
+  const text = encoded.startsWith('/') ? encoded.slice(1) : encoded;
+  // Stryker disable next-line ConditionalExpression,StringLiteral: equivalent, the check only saves time
+  if (!text.includes('%')) return text;
   // After decoding, the slash would separate two segments although the caller wrote one.
-  if (/%2f/i.test(text)) throw new ImageError('invalid-path', 'The path has an encoded slash (%2F) inside a segment.');
+  if (/%2f/i.test(text)) throw new ImageError(code, `The ${noun} has an encoded slash (%2F) inside a segment.`);
   try {
     return decodeURIComponent(text);
   } catch (cause) {
     const segments = text.split('/');
     const number = segments.findIndex((segment) => !isDecodable(segment));
     throw new ImageError(
-      'invalid-path',
-      `The path has a percent escape that is not UTF-8, in segment ${number + 1}, ${quote(segments[number] as string)}: write a percent sign as %25.`,
+      code,
+      `The ${noun} has a percent escape that is not UTF-8, in segment ${number + 1}, ${quote(segments[number] as string)}: write a percent sign as %25.`,
       { cause },
     );
   }

@@ -1,5 +1,7 @@
 import { ImageError, quote } from '../errors.ts';
+import { compareCodePoints } from './code-point-order.ts';
 import { type ImagePath, pathFault } from './image-path.ts';
+import { keyPrefixOf } from './key-prefix.ts';
 import { isLongerThan, MAX_KEY_BYTES, type Mapping, type Route } from './mapping.ts';
 import { type CompiledRoute, compileMapping } from './mapping-checks.ts';
 import { createRouteIndex } from './route-index.ts';
@@ -38,6 +40,12 @@ export interface PathMapping {
    * to more paths than can be listed.
    */
   pathsOf(key: string): readonly ImagePath[];
+  /**
+   * Prefixes of keys, sorted by their UTF-8 bytes. The key of every path that starts with `pathPrefix` (decoded, may be
+   * empty) starts with one of them, and none starts with another. Excludes routes that drop names, as `pathsOf` does.
+   * Keys with these prefixes may have other paths, or none.
+   */
+  keyPrefixesOf(pathPrefix: string): readonly string[];
   /** The result of each route, in their order, for people to read. Never throws. */
   explain(path: ImagePath): readonly Explanation[];
 }
@@ -104,7 +112,23 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
     return isShared ? undefined : path;
   };
 
-  return { prefix, routes: routes.map(({ route }) => route), keyOf, pathOf, pathsOf, explain };
+  const keyPrefixesOf = (pathPrefix: string): readonly string[] => {
+    const found = routes.flatMap(({ path, key, isLossy }) => {
+      const certain = isLossy ? undefined : keyPrefixOf(path, key, pathPrefix);
+      // A slice may end inside a surrogate pair.
+      const text = certain?.replace(/[\ud800-\udbff]$/, '');
+      return text !== undefined && isStartOfKey(prefix, text) ? [prefix + text] : [];
+    });
+    const kept: string[] = [];
+    // A prefix comes right before those that start with it.
+    for (const candidate of found.sort(compareCodePoints)) {
+      const last = kept.at(-1);
+      if (last === undefined || !candidate.startsWith(last)) kept.push(candidate);
+    }
+    return kept;
+  };
+
+  return { prefix, routes: routes.map(({ route }) => route), keyOf, pathOf, pathsOf, keyPrefixesOf, explain };
 };
 
 interface Resolution {
@@ -133,6 +157,10 @@ const createKey = (prefix: string, { number, key }: CompiledRoute, values: Value
     reason: `its key has more than ${MAX_KEY_BYTES} bytes`,
   };
 };
+
+/** Whether a key may start with the folder and this text. Its last segment may be incomplete. */
+const isStartOfKey = (prefix: string, text: string): boolean =>
+  pathFault(`${text}x`) === undefined && !isLongerThan(MAX_KEY_BYTES, prefix + text);
 
 const irreversible = (number: number, reason: string): Refusal => ({
   code: 'unknown-path',

@@ -27,14 +27,31 @@ export interface Kind {
   /** The object of "expected" in messages. */
   readonly expected: string;
   accepts(text: string): boolean;
+  /** Finds a character that no text of this kind contains. */
+  readonly foreign: RegExp;
 }
 
 /** The kinds of `{name:kind}`. */
 export const KINDS: { readonly [Name in KindName]: Kind & { readonly name: Name } } = {
-  digits: { name: 'digits', expected: 'digits', accepts: (text) => /^[0-9]+$/.test(text) },
-  hex: { name: 'hex', expected: 'lower-case hexadecimal digits', accepts: (text) => /^[0-9a-f]+$/.test(text) },
-  alnum: { name: 'alnum', expected: 'ASCII letters and digits', accepts: (text) => /^[0-9A-Za-z]+$/.test(text) },
-  image: { name: 'image', expected: `an image extension (${IMAGE_EXTENSIONS.join(', ')})`, accepts: isImageExtension },
+  digits: { name: 'digits', expected: 'digits', accepts: (text) => /^[0-9]+$/.test(text), foreign: /[^0-9]/ },
+  hex: {
+    name: 'hex',
+    expected: 'lower-case hexadecimal digits',
+    accepts: (text) => /^[0-9a-f]+$/.test(text),
+    foreign: /[^0-9a-f]/,
+  },
+  alnum: {
+    name: 'alnum',
+    expected: 'ASCII letters and digits',
+    accepts: (text) => /^[0-9A-Za-z]+$/.test(text),
+    foreign: /[^0-9A-Za-z]/,
+  },
+  image: {
+    name: 'image',
+    expected: `an image extension (${IMAGE_EXTENSIONS.join(', ')})`,
+    accepts: isImageExtension,
+    foreign: /\//,
+  },
 };
 
 export const isKindName = (text: string): text is KindName => Object.hasOwn(KINDS, text);
@@ -44,6 +61,12 @@ export const accepts = ({ kind, multiSegment }: Placeholder, text: string): bool
   if (text === '') return false;
   if (kind !== undefined) return kind.accepts(text);
   return multiSegment ? isSegments(text) : !text.includes('/');
+};
+
+/** The index, from `start`, of the first character that no text of the placeholder contains, or of the end. */
+export const endOfAllowed = ({ kind, multiSegment }: Placeholder, text: string, start: number): number => {
+  const found = multiSegment ? -1 : text.slice(start).search(kind?.foreign ?? /\//);
+  return found === -1 ? text.length : start + found;
 };
 
 const isSegments = (text: string): boolean => !(text.startsWith('/') || text.endsWith('/') || text.includes('//'));

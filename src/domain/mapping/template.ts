@@ -209,7 +209,7 @@ const findLiteral = (template: CompiledTemplate, index: number, text: string, ri
 };
 
 /** The index just after slash number `count`, from the left; -1 if there are fewer. */
-const indexAfterSlashes = (text: string, count: number): number => {
+export const indexAfterSlashes = (text: string, count: number): number => {
   let index = 0;
   for (let slash = 0; slash < count; slash++) {
     index = text.indexOf('/', index) + 1;

@@ -1,4 +1,5 @@
 import { mediaTypeOf } from '../mapping/media-type.ts';
+import type { Validators } from './conditions.ts';
 import type { ImageInfo } from './ports.ts';
 
 /** Validated metadata of an image. Every value is safe to send in a response header. */
@@ -18,8 +19,13 @@ export const represent = (info: ImageInfo, key: string, defaultCacheControl: str
   contentType: matching(IMAGE_TYPE, info.contentType) ?? mediaTypeOf(key) ?? 'application/octet-stream',
   contentEncoding: matching(CODINGS, info.contentEncoding && withoutUploadCoding(info.contentEncoding)),
   cacheControl: matching(FIELD_VALUE, info.cacheControl) ?? defaultCacheControl,
-  etag: matching(ENTITY_TAG, info.etag),
-  lastModified: isDate(info.lastModified) ? info.lastModified : undefined,
+  ...validators(info),
+});
+
+/** The validators of an image that are safe to send. */
+export const validators = ({ etag, lastModified }: Validators): Validators => ({
+  etag: matching(ENTITY_TAG, etag),
+  lastModified: isDate(lastModified) ? lastModified : undefined,
 });
 
 /** True for SVG, which can run scripts if a browser shows it as a document. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatImagePath, type ImagePath, parseImagePath } from '../../../src/domain/index.ts';
+import { parsePathPrefix } from '../../../src/domain/mapping/image-path.ts';
 
 describe('parseImagePath', () => {
   test.each([
@@ -50,6 +51,38 @@ describe('parseImagePath', () => {
 
   test('keeps the error of the decoder as the cause', () => {
     expect(() => parseImagePath('%zz')).toThrow(expect.objectContaining({ cause: expect.any(URIError) }));
+  });
+});
+
+describe('parsePathPrefix', () => {
+  test.each([
+    ['', ''],
+    ['/', ''],
+    ['a', 'a'],
+    ['/a/', 'a/'],
+    ['a/b', 'a/b'],
+    ['a/.b', 'a/.b'],
+    ['a/...', 'a/...'],
+    ['a+b%20%2B', 'a+b +'],
+    ['a%252F', 'a%2F'],
+    ['%F0%9F%98%80/', '😀/'],
+  ])('decodes %j to %j', (encoded, prefix) => {
+    expect(parsePathPrefix(encoded)).toBe(prefix);
+  });
+
+  test.each([
+    ['//', 'The prefix has an empty segment (number 1): remove the extra slash.'],
+    ['a//', 'The prefix has an empty segment (number 2): remove the extra slash.'],
+    ['a//b', 'The prefix has an empty segment (number 2): remove the extra slash.'],
+    ['..', 'The prefix has a "." or ".." segment (number 1).'],
+    ['a/%2e/', 'The prefix has a "." or ".." segment (number 2).'],
+    ['a%2f', 'The prefix has an encoded slash (%2F) inside a segment.'],
+    ['a%00', 'The prefix has a control character.'],
+    ['\ud800', 'The prefix is not well-formed Unicode (it has half of a surrogate pair).'],
+    ['a/%4', 'The prefix has a percent escape that is not UTF-8, in segment 2, "%4": write a percent sign as %25.'],
+    ['%ff', 'The prefix has a percent escape that is not UTF-8, in segment 1, "%ff": write a percent sign as %25.'],
+  ])('rejects %j', (encoded, message) => {
+    expect(() => parsePathPrefix(encoded)).toThrow(expect.objectContaining({ code: 'invalid-request', message }));
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPathMapping, type Mapping } from '../../../src/domain/index.ts';
-import { mappingLaws, mappings, pathLaws } from '../../../src/testing/index.ts';
+import { createPathMapping, type Mapping, type PathMapping } from '../../../src/domain/index.ts';
+import { type Law, listingLaws, mappingLaws, mappings, pathLaws } from '../../../src/testing/index.ts';
 
 const PARTNER_ROUTE = {
   path: 'partnerimages/{id[0:2]}/{id[2:4]}/{id:digits}.{ext:image}',
@@ -21,6 +21,14 @@ const MAPPINGS: Record<string, Mapping> = {
       { path: '{x}.{y}', key: '{x}/{y}' },
     ],
   },
+  'routes whose literals occur in the values': {
+    routes: [
+      { path: 'p{a:alnum}a{b}-a', key: 'k/{a}/{b}' },
+      { path: 'q/{r+}-a{b:hex}b.jpg', key: 'l/{r+}/{b}' },
+      { path: 's/{a[0:2]}-{a}-a/b-{a[-2:]}', key: '{a[:-1]}/{a}' },
+      { path: '{a}-{b}.{c:digits}/{d}-a', key: 'm/{b}/{a}.{c}/{d}' },
+    ],
+  },
   'a lossy route among others': {
     routes: [
       { path: 'thumbs/{size:digits}/{id}.{ext:image}', key: 'all/{id}.{ext}', lossy: true },
@@ -30,12 +38,14 @@ const MAPPINGS: Record<string, Mapping> = {
   },
 };
 
+const lawsOf = (mapping: PathMapping): readonly Law[] => [...mappingLaws(mapping), ...listingLaws(mapping)];
+
 describe('every path', () => {
   test.each(pathLaws())('$name', ({ property }) => fc.assert(property));
 });
 
 describe.each(Object.entries(MAPPINGS))('%s', (_, mapping) => {
-  test.each(mappingLaws(createPathMapping(mapping)))('$name', ({ property }) => fc.assert(property));
+  test.each(lawsOf(createPathMapping(mapping)))('$name', ({ property }) => fc.assert(property));
 });
 
 describe('every mapping', () => {
@@ -47,15 +57,13 @@ describe('every mapping', () => {
     );
   });
 
-  const names = mappingLaws(createPathMapping()).map(({ name }) => name);
-  test.each(names)('%s', (name) => {
+  const names = lawsOf(createPathMapping()).map(({ name }) => name);
+  test.each(names)('%s', async (name) => {
     const runs = fc.readConfigureGlobal().numRuns ?? 100;
-    fc.assert(
-      fc.property(mappings(), fc.integer(), (mapping, seed) => {
-        const { property } = mappingLaws(createPathMapping(mapping)).find((law) => law.name === name) as {
-          property: fc.IRawProperty<unknown>;
-        };
-        fc.assert(property, { numRuns: 20, seed });
+    await fc.assert(
+      fc.asyncProperty(mappings(), fc.integer(), async (mapping, seed) => {
+        const { property } = lawsOf(createPathMapping(mapping)).find((law) => law.name === name) as Law;
+        await fc.assert(property, { numRuns: 20, seed });
       }),
       { numRuns: Math.ceil(runs / 20) },
     );

@@ -87,6 +87,7 @@ const CALLS: Record<string, (text: string) => void> = {
   explain: (text) => mapping.explain(text as ImagePath),
   pathsOf: (text) => mapping.pathsOf(text),
   pathOf: (text) => mapping.pathOf(text),
+  keyPrefixesOf: (text) => mapping.keyPrefixesOf(text),
 };
 
 const FAMILIES: readonly [start: string, piece: string, end: string][] = [
@@ -94,6 +95,12 @@ const FAMILIES: readonly [start: string, piece: string, end: string][] = [
   ['partnerimages/67/28/', '67286576', '.jpeg'],
   ['partnerimages/67/28/', '6', 'x.jpeg'],
   ['partnerimages/1/2/', '/origina', '/original.jpg'],
+  // Keys of the routes.
+  ['partnerimages/', '6', '/original.jpeg'],
+  ['', 'x', '/y-a-a-a-b'],
+  ['', 'a/', 'x/1.jpg'],
+  ['a', 'b', '/c'],
+  ['a/', 'b.', 'c/d'],
   ['a/', '-a-a-a', '-a-a-a-b'],
   ['a/', '-a-a-a-b', '-'],
   ['x/y/', '-a-1.', 'jpg'],

@@ -172,6 +172,156 @@ describe('pathOf and pathsOf', () => {
   });
 });
 
+describe('keyPrefixesOf', () => {
+  const keyPrefixesOf = (mapping: Mapping, prefix: string) => createPathMapping(mapping).keyPrefixesOf(prefix);
+  const route = (path: string, key: string): Mapping => ({ routes: [{ path, key }] });
+
+  test.each([
+    ['', ['partners/']],
+    ['p', ['partners/']],
+    ['partnerimages/', ['partners/']],
+    ['partnerimages/6', ['partners/6']],
+    ['partnerimages/67', ['partners/67']],
+    ['partnerimages/67/', ['partners/67']],
+    ['partnerimages/67/2', ['partners/672']],
+    ['partnerimages/67/28/', ['partners/6728']],
+    ['partnerimages/67/28/6', ['partners/6728']],
+    ['partnerimages/67/28/67286', ['partners/67286']],
+    ['partnerimages/67/28/67286.', ['partners/67286/original.']],
+    ['partnerimages/67/28/67286.jp', ['partners/67286/original.jp']],
+    ['partnerimages/67/28/67286576.jpeg', ['partners/67286576/original.jpeg']],
+    ['partnerimages/67/2/', ['partners/672/original.']],
+    ['partnerimages/67/28/7', []],
+    ['partnerimages/67/2/6728', []],
+    ['partnerimages/6/2', []],
+    ['partnerimages/67/28/67286/', []],
+    ['partnerimages/67/28/6728a', []],
+    ['partnerimages//', []],
+    ['other', []],
+  ])('with slices, converts %j to %j', (prefix, keyPrefixes) => {
+    expect(keyPrefixesOf({ routes: [PARTNERS] }, prefix)).toEqual(keyPrefixes);
+  });
+
+  test.each([
+    // Literals.
+    [route('a/b', 'k/b'), 'a/', ['k/b']],
+    [route('a/b', 'k/b'), 'a/bc', []],
+    [route('ab{x}', 'k/{x}'), 'a', ['k/']],
+    [route('ab{x}', 'k/{x}'), 'abc', ['k/c']],
+    [route('ab{x}', 'k/{x}'), 'ac', []],
+    [route('{x}/b', 'k/{x}.c'), 'a', ['k/a']],
+    [route('{x}/b', 'k/{x}.c'), 'a/', ['k/a.c']],
+    [route('{x}/b', 'k/{x}.c'), 'a/c', []],
+    [route('{x}.jpg', 'k/{x}/y'), 'a', ['k/a']],
+    [route('{x}.jpg', 'k/{x}/y'), 'a.j', ['k/a']],
+    [route('{x}.jpg', 'k/{x}/y'), 'a.jpg.jpg', ['k/a.jpg']],
+    [route('{x}.jpg', 'k/{x}/y'), '.jpg', ['k/.jpg']],
+    [route('{x:digits}.jpg', 'k/{x}/y'), '12', ['k/12']],
+    [route('{x:digits}.jpg', 'k/{x}/y'), '12.j', ['k/12/y']],
+    [route('{x:digits}.jpg', 'k/{x}/y'), '12.g', []],
+    // The last literal separates, unless the kind refuses more text.
+    [route('{a}-{b}', 'k/{a}/{b}'), 'x-y-', ['k/x']],
+    [route('{a}-{b}', 'k/{a}/{b}'), 'x-y', ['k/x']],
+    [route('{a}-{b}', 'k/{a}/{b}'), 'x--', ['k/x']],
+    [route('{a}-{b}', 'k/{a}/{b}'), '-', ['k/-']],
+    [route('{a:digits}-{b}', 'k/{a}/{b}'), '1', ['k/1']],
+    [route('{a:digits}-{b}', 'k/{a}/{b}'), '1-2-', ['k/1/2-']],
+    [route('{a:digits}-{b}', 'k/{a}/{b}'), '1x', []],
+    [route('{a:alnum}x{b}', 'k/{a}/{b}'), '1x2x3-', ['k/1x2/3-']],
+    [route('{a:alnum}x{b}', 'k/{a}/{b}'), '1x2x3', ['k/1x2']],
+    [route('{a:alnum}x{b}-x', 'k/{a}/{b}'), '1x2x-', ['k/1']],
+    [route('{a:digits}--{b}', 'k/{a}/{b}'), '1-', ['k/1/']],
+    [route('{a}--{b}', 'k/{a}/{b}'), '1---', ['k/1']],
+    [route('{a:image}-{b}', 'k/{a}/{b}'), 'jpg-', ['k/jpg']],
+    // Segments are known after their slash.
+    [route('u/{a}-{b}/{c}/{d}', 'k/{a}/{b}/{c}/{d}'), 'u/x-y-z/', ['k/x-y/z/']],
+    [route('u/{a}-{b}/{c}/{d}', 'k/{a}/{b}/{c}/{d}'), 'u/x-y-z', ['k/x-y']],
+    [route('{a}-x/y-{b}/{c}', 'k/{a}/{b}/{c}'), '1-x/y-2', ['k/1/2']],
+    [route('{a}-x/y-{b}/{c}', 'k/{a}/{b}/{c}'), '1-x/z', []],
+    [route('{a}/{b}', 'k/{b}/{a}'), 'x/', ['k/']],
+    [route('{a}/{b}', 'k/{b}/{a}'), 'x/y', ['k/y']],
+    [route('{a}/{b}', 'k/{b}/{a}'), 'x/y/', []],
+    // The text of {name+} has no known end.
+    [route('{p+}/{x}', 'k/{p+}/{x}'), 'a/b', ['k/a/b']],
+    [route('{p+}/{x}', 'k/{x}/{p+}'), 'a/b', ['k/']],
+    [route('{p+}/{x}', 'k/{p+}.{x}'), 'a/b/c', ['k/a/b']],
+    [route('{p+}/{x:digits}', 'k/{p+}.{x}'), 'a/b/c', ['k/a/b/c']],
+    [route('{p+}/{x:digits}', 'k/{p+}.{x}'), 'a/b/1', ['k/a/b']],
+    [route('{p+}.{x}', 'k/{p+}_{x}'), 'a.b/c', ['k/a.b/c']],
+    [route('{p+}.{x}', 'k/{p+}_{x}'), 'a.b/c.d', ['k/a.b/c']],
+    [route('{d}/{p+}.{x}', 'k/{p+}_{x}/{d}'), 'a', ['k/']],
+    [route('{d}/{p+}.{x}', 'k/{p+}_{x}/{d}'), 'a/b.c', ['k/b']],
+    [route('{d}-{e}/{p+}', 'k/{d}/{e}/{p+}'), 'a-b-c/d', ['k/a-b/c/d']],
+    [route('{d}-{e}/{p+}', 'k/{d}/{e}/{p+}'), 'a-b-', ['k/a']],
+    // A key that continues like the path is known as far as the path.
+    [{}, 'a.b/c.d', ['a.b/c.d']],
+    [route('{x}.{y}', 'k/{x}.{y}'), 'a.b', ['k/a.b']],
+    [route('{x}.{y}', 'k/{x}.{y}.z'), 'a.b', ['k/a.b']],
+    [route('{x}.{y}.z', 'k/{x}.{y}'), 'a.b', ['k/a.b']],
+    [route('{x}.{y}-{z}', 'k/{x}.{y}_{z}'), 'a.b-c', ['k/a.b']],
+    [route('{x}.{y}-{z}', 'k/{x}.{y}_{z}'), 'a.b-c.', ['k/a.b']],
+    [route('{x}.{y}-{z}', 'k/{x}.{z}-{y}'), 'a.b-c.', ['k/a']],
+    // Slices.
+    [route('{x[0:2]}/{x}', '{x[0:2]}/{x}'), 'ab', ['ab/ab']],
+    [route('{x[0:2]}/{x}', '{x[0:2]}/{x}'), 'ab/', ['ab/ab']],
+    [route('{x[0:2]}/{x}', '{x[0:1]}/{x[1:]}/{x}'), 'ab/', ['a/b']],
+    [route('{x[0:2]}/{x}', '{x[0:4]}/{x}'), 'ab/', ['ab']],
+    [route('{x[0:2]}/{x}', '{x[:-1]}/{x}'), 'ab/', ['a']],
+    [route('{x[0:2]}/{x}', '{x[-1:]}/{x}'), 'ab/', ['']],
+    [route('{x[-2:]}/{x}', 'k/{x}'), 'ab/', ['k/']],
+    [route('{x[-2:]}/{x}/{y}', 'k/{x}/{y}'), 'ab/ccab/', ['k/ccab/']],
+    [route('{x[-2:]}/{x}/{y}', 'k/{x}/{y}'), 'ab/ccba/', []],
+    [route('{x[2:4]}/{x[0:2]}/{x}', 'k/{x}'), 'cd/', ['k/']],
+    [route('{x[2:4]}/{x[0:2]}/{x}', 'k/{x}'), 'cd/ab/', ['k/abcd']],
+    [route('{x[2:4]}/{x[0:3]}/{x}', 'k/{x}'), 'cd/abd', []],
+    [route('{x[2:4]}/{x[0:3]}/{x}', 'k/{x}'), 'cd/abc', ['k/abcd']],
+    [route('{x[1:]}/{x[0:1]}/{x}', 'k/{x}/y'), 'bc/a/', ['k/abc/y']],
+    [route('{x[1:]}/{x[0:1]}/{x}', 'k/{x}/y'), 'bc/a/abcd', []],
+    [route('{x[1:-1]}/{x[0:1]}/{x}', 'k/{x}/y'), 'bc/a/', ['k/abc']],
+    [route('{x}/{x}', 'k/{x}/y'), 'ab/a', ['k/ab/y']],
+    [route('{x}/{x}', 'k/{x}/y'), 'ab/c', []],
+    // Half of a surrogate pair is no start of a key.
+    [route('{x[0:3]}/{x}', 'k/{x[:-1]}/{x}'), 'a😀/', ['k/a']],
+    [route('{x}/{y}', 'k/{x[1:]}/{x}/{y}'), '😀/', []],
+    // Keys that no image can have.
+    [route('{x}-{y}/{z}', '{x}/{y}/{z}'), '..-a/', []],
+    [route('{x}/{y}', '{x}/{y}'), 'a'.repeat(1025), []],
+    [{ prefix: 'ü', ...route('{x}/{y}', '{x}/{y}') }, 'a'.repeat(1022), []],
+    [{ prefix: 'ü', ...route('{x}/{y}', '{x}/{y}') }, 'a'.repeat(1021), [`ü/${'a'.repeat(1021)}`]],
+  ] as [Mapping, string, string[]][])('%j converts %j to %j', (mapping, prefix, keyPrefixes) => {
+    expect(keyPrefixesOf(mapping, prefix)).toEqual(keyPrefixes);
+  });
+
+  test('returns the key prefixes of all routes that drop no names, in the order of their UTF-8 bytes', () => {
+    const routes = ['\u{1f600}', '\uffee', 'b', 'a'].map((folder) => ({
+      path: `x/{id}/${folder}`,
+      key: `${folder}/{id}`,
+    }));
+    const lossy = { path: 'x/{size}/{id}/y', key: '0/{id}', lossy: true };
+    expect(keyPrefixesOf({ prefix: 'i', routes: [lossy, ...routes] }, 'x/1')).toEqual([
+      'i/a/1',
+      'i/b/1',
+      'i/\uffee/1',
+      'i/\u{1f600}/1',
+    ]);
+  });
+
+  test('omits key prefixes that another one covers', () => {
+    const keys = ['k/c/{x}', 'k/b{x}', 'k/b/{x}', 'k/b/d/{x}', 'k/bb/{x}', 'k/a/{x}'];
+    const routes = keys.map((key, index) => ({ path: `p/{x}/${index}`, key }));
+    expect(keyPrefixesOf({ routes }, 'p/')).toEqual(['k/a/', 'k/b', 'k/c/']);
+    expect(keyPrefixesOf({ routes: [PARTNERS, IDENTITY_ROUTE] }, '')).toEqual(['']);
+    expect(keyPrefixesOf({ routes: [PARTNERS, IDENTITY_ROUTE] }, 'partnerimages/67/28/')).toEqual([
+      'partnerimages/67/28/',
+      'partners/6728',
+    ]);
+  });
+
+  test('uses a route that permits loss but drops no name', () => {
+    expect(keyPrefixesOf({ routes: [{ path: 'a/{x}', key: '{x}', lossy: true }] }, 'a/1')).toEqual(['1']);
+  });
+});
+
 describe('explain', () => {
   const explain = (mapping: Mapping, path: string) => createPathMapping(mapping).explain(parseImagePath(path));
 

@@ -1,0 +1,55 @@
+import type { AbortSignalLike } from '../serving/ports.ts';
+
+/** An object of the store, as a listing describes it. */
+export interface IndexedImage {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** As in the ETag header, with quotes. Untrusted. */
+  readonly etag: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly lastModified: number | undefined;
+}
+
+export interface IndexPage {
+  /** In the order of the UTF-8 bytes of their keys. */
+  readonly images: readonly IndexedImage[];
+  /** Token of the next page; undefined after the last page. A page may be empty and still have a next one. */
+  readonly next: string | undefined;
+}
+
+export interface ListOptions {
+  /** Most keys of the page. A page may have fewer. S3 returns at most 1,000. */
+  readonly limit: number;
+  /** Token that an earlier page of the same key prefix returned. */
+  readonly token?: string | undefined;
+  /** Cancels the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/**
+ * Lists the keys of a store. Rejects with the ImageErrors of `ImageStore`, except `image-not-found` and `image-archived`,
+ * and with `invalid-cursor` for a token that it did not return.
+ */
+export interface ImageIndex {
+  list(keyPrefix: string, options: ListOptions): Promise<IndexPage>;
+}
+
+/** What the response of a signed location must have, whatever the metadata of the object says. */
+export interface LocateOptions {
+  readonly contentType: string;
+  /** Whether a browser must download the image instead of showing it, as for SVG. */
+  readonly attachment: boolean;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface ImageLocation {
+  readonly url: string;
+  /** Milliseconds since 1970, when the URL stops working. */
+  readonly expires: number;
+}
+
+/** Signs URLs from which anyone can read one image for a short time, without asking the store whether it exists. */
+export interface ImageLocator {
+  locate(key: string, options: LocateOptions): Promise<ImageLocation>;
+}
