@@ -14,6 +14,7 @@ export type ServiceProblemCode =
   | 'path-missing'
   | 'invalid-path'
   | 'unknown-path'
+  | 'invalid-cursor'
   | 'image-not-found'
   | 'method-not-allowed'
   | 'image-archived'
@@ -37,6 +38,12 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     title: 'Invalid path',
     retryable: false,
     meaning: 'The path is malformed; the detail says where.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'Invalid cursor',
+    retryable: false,
+    meaning: 'The cursor is malformed, or belongs to another mapping or prefix.',
   },
   'unknown-path': {
     status: 404,

@@ -4,6 +4,7 @@ export type ImageErrorCode =
   | 'path-missing'
   | 'invalid-path'
   | 'unknown-path'
+  | 'invalid-cursor'
   | 'precondition-failed'
   | 'range-not-satisfiable'
   // the image
@@ -54,6 +55,7 @@ type PlainErrorCode = Exclude<
 
 const MESSAGES: Readonly<Record<PlainErrorCode, string>> = {
   'path-missing': 'No path is provided!',
+  'invalid-cursor': 'The cursor is malformed, or belongs to another mapping or prefix.',
   'precondition-failed': 'The image is not the version that the request requires.',
   'image-not-found': 'There is no image at this path.',
   'image-archived': 'The image is archived and must be restored before it can be read.',

@@ -70,13 +70,62 @@ const parsePath = (path: string): { bucketName: string; key: string } => {
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-const answerBucket = ({ unlisted = false, objects }: Bucket, { query }: ReceivedRequest): Answer => {
+const answerBucket = ({ unlisted = false, objects }: Bucket, { path, query }: ReceivedRequest): Answer => {
   if (unlisted) throw new Refusal(403, 'AccessDenied');
-  const prefix = new URLSearchParams(query).get('prefix') ?? '';
-  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
-  const contents = keys.map((key) => `<Contents>${formatElements({ Key: key })}</Contents>`).join('');
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>${contents}</ListBucketResult>`;
+  const parameters = new URLSearchParams(query);
+  const prefix = parameters.get('prefix') ?? '';
+  const token = parameters.get('continuation-token');
+  const maxKeys = readMaxKeys(parameters.get('max-keys') ?? '1000');
+  const after = Buffer.from(token === null ? '' : readToken(token));
+  const listed = [...objects]
+    .map(([key, object]) => ({ key, object, bytes: Buffer.from(key) }))
+    .filter(({ key, bytes }) => key.startsWith(prefix) && bytes.compare(after) > 0)
+    .sort((one, other) => one.bytes.compare(other.bytes));
+  const page = listed.slice(0, Math.min(maxKeys, 1000));
+  const next = page.length < listed.length ? page.at(-1)?.key : undefined;
+  const encode = parameters.get('encoding-type') === 'url' ? encodeText : (text: string) => text;
+  const elements = formatElements({
+    Name: parsePath(path).bucketName,
+    Prefix: encode(prefix),
+    ...(token !== null && { ContinuationToken: token }),
+    ...(next !== undefined && { NextContinuationToken: formatToken(next) }),
+    KeyCount: String(page.length),
+    MaxKeys: String(maxKeys),
+    IsTruncated: String(next !== undefined),
+  });
+  const contents = page.map(({ key, object: { bytes, headers } }) => {
+    const { ETag = '', 'Last-Modified': lastModified = '', 'x-amz-storage-class': storageClass = 'STANDARD' } = headers;
+    return `<Contents>${formatElements({
+      Key: encode(key),
+      LastModified: new Date(lastModified).toISOString(),
+      ETag,
+      Size: String(bytes.length),
+      StorageClass: storageClass,
+    })}</Contents>`;
+  });
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${elements}${contents.join('')}</ListBucketResult>`;
   return { status: 200, headers: { ...identify(), 'Content-Type': 'application/xml' }, body };
+};
+
+const readMaxKeys = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new Refusal(400, 'InvalidArgument', { ArgumentName: 'maxKeys', ArgumentValue: text });
+  return Number(text);
+};
+
+/** With the encoding type `url`, S3 writes a space as `+`. */
+const encodeText = (text: string): string => encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%20', '+');
+
+/** A continuation token of the origin is the key and a checksum of it, so that no other text is a token. */
+const formatToken = (key: string): string =>
+  Buffer.from(`${createHash('md5').update(key).digest('hex')}${key}`).toString('base64');
+
+const readToken = (token: string): string => {
+  const key = Buffer.from(token, 'base64').subarray(32).toString();
+  if (formatToken(key) === token) return key;
+  throw new Refusal(400, 'InvalidArgument', {
+    Message: 'The continuation token provided is incorrect',
+    ArgumentName: 'continuation-token',
+  });
 };
 
 /** The error response of S3. */
