@@ -48,4 +48,6 @@ const REQUESTER_PAYS = { RequestPayer: 'requester' } as const;
 const SETTINGS = {
   // By default the SDK computes a checksum of each body, which costs large ones up to twice the CPU. TLS protects them.
   responseChecksumValidation: 'WHEN_REQUIRED',
+  // Otherwise the SDK adds the checksum of an empty body to each GET request and signed URL.
+  requestChecksumCalculation: 'WHEN_REQUIRED',
 } satisfies S3ClientConfig;

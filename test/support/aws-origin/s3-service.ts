@@ -47,10 +47,13 @@ export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, 
   const { bucketName, key } = parsePath(path);
   const bucket = buckets.get(bucketName);
   if (bucket === undefined) throw new Refusal(404, 'NoSuchBucket', { BucketName: bucketName });
-  const expectedOwner = headers['x-amz-expected-bucket-owner'] ?? bucket.owner;
+  // Presigned URLs have these headers in their query.
+  const parameters = new URLSearchParams(request.query);
+  const parameter = (name: string) => headers[name] ?? parameters.get(name) ?? undefined;
+  const expectedOwner = parameter('x-amz-expected-bucket-owner') ?? bucket.owner;
   if (expectedOwner !== bucket.owner || reader !== (bucket.reader ?? reader)) throw new Refusal(403, 'AccessDenied');
   // HeadBucket has no parameter with which the requester could offer to pay.
-  if (bucket.requesterPays === true && headers['x-amz-request-payer'] !== 'requester') {
+  if (bucket.requesterPays === true && parameter('x-amz-request-payer') !== 'requester') {
     throw new Refusal(403, 'AccessDenied');
   }
   if (key === '') return answerBucket(bucket, request);
@@ -137,26 +140,38 @@ export const refuseS3 = ({ status, code, message, details }: Refusal): Answer =>
 
 const answerObject = ({ bytes, headers, archived = false }: StoredObject, request: ReceivedRequest): Answer => {
   if (archived && request.method === 'GET') throw new Refusal(403, 'InvalidObjectState');
-  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, range } = request.headers;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, 'if-range': ifRange, range } = request.headers;
   const { ETag = '', 'Last-Modified': lastModified = '' } = headers;
   if (ifMatch !== undefined && ifMatch !== ETag)
     throw new Refusal(412, 'PreconditionFailed', { Condition: 'If-Match' });
   if (ifNoneMatch === ETag) {
     return { status: 304, headers: { ...identify(), ETag, 'Last-Modified': lastModified }, body: '' };
   }
-  const part = range === undefined ? undefined : readRange(range, bytes.length);
+  const part = range === undefined || (ifRange ?? ETag) !== ETag ? undefined : readRange(range, bytes.length);
   const body = part === undefined ? bytes : bytes.subarray(part.first, part.last + 1);
   return {
     status: part === undefined ? 200 : 206,
     headers: {
       ...identify(),
       ...headers,
+      ...readOverrides(request.query),
       'Accept-Ranges': 'bytes',
       'Content-Length': String(body.length),
       ...(part && { 'Content-Range': `bytes ${part.first}-${part.last}/${bytes.length}` }),
     },
     body,
   };
+};
+
+/** Response headers that the query of a signed request sets. */
+const readOverrides = (query: string): Readonly<Record<string, string>> => {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries(
+    ['Content-Type', 'Content-Disposition', 'Cache-Control'].flatMap((name) => {
+      const value = parameters.get(`response-${name.toLowerCase()}`);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 };
 
 const readRange = (range: string, size: number): { first: number; last: number } | undefined => {
