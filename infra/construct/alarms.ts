@@ -77,7 +77,7 @@ export const listAlarms = (metrics: Metrics, maxConcurrency: number): readonly A
   },
 ];
 
-/** Condition: at least 1 % fail in each of three periods. A failure that ends within 15 minutes wakes nobody. */
+/** At least 1 % fail in each of three periods, so a failure that ends within 15 minutes raises no alarm. */
 const share = (failures: Metric, requests: Metric) => ({
   metric: failureShare(failures, requests, 'share of failures'),
   threshold: 0.01,

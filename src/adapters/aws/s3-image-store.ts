@@ -18,7 +18,8 @@ import { readAwsFailure, toOutageError } from './sdk-errors.ts';
 export const createS3ImageStore = (options: S3BucketOptions): ImageStore => {
   const { s3, common } = connectBucket(options);
   const object = (key: string) => ({ ...common, Key: key });
-  // The SDK does not abort while it waits for credentials, because requests share them.
+  // The SDK ignores the signal while it waits for credentials, because several requests share that wait. `abortable` ends
+  // the wait of this request alone.
   const head = (key: string, signal: Signal) =>
     abortable(s3.send(new HeadObjectCommand(object(key)), toHttpOptions(signal)), signal, () => {});
   const get = (input: GetObjectCommandInput, signal: Signal) =>

@@ -22,7 +22,7 @@ export interface CheckRequest {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** `none` sends no key, `wrong` a value that is no key. */
+  /** `none` sends no key, and `wrong` an invalid one. */
   readonly key?: 'none' | 'wrong';
 }
 
@@ -33,7 +33,7 @@ export interface Probe {
   sendWithoutBody(request: CheckRequest): Promise<Exchange>;
 }
 
-/** What is known before the checks run. */
+/** The options, and the responses that are read before the checks run. */
 export interface Subject extends Pick<VerifyTarget, 'samples' | 'origin' | 'burst'> {
   /** Response to the first GET of the first sample. */
   readonly image: Exchange;
@@ -245,7 +245,7 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
     run: async (probe, { samples: [sample] }) => {
       const path = invalidPath(sample);
       const answer = await probe.send({ path });
-      // The explanation of the check fits every other status better than that of a code.
+      // For any other status, the explanation of this check says more than that of the status.
       if (answer.end === 'complete' && answer.status !== 400) return differs(describe(answer));
       return unexpected(answer, 400) ?? judge(problemFaults(answer, 'invalid-path'), `400 for ${path}`);
     },

@@ -14,7 +14,7 @@ export type Finding =
   /** Without an explanation, that of the check applies. */
   | { readonly status: 'differs'; readonly seen: string; readonly explanation?: Explanation | undefined };
 
-/** What a difference means, and what to do about it. */
+/** Meaning of a difference, and its fix. */
 export interface Explanation {
   readonly meaning: string;
   readonly fix: string;
@@ -106,7 +106,7 @@ const explainEnd = ({ status, end, headers }: Exchange): Explanation => {
   }
   if (status === undefined) {
     return {
-      meaning: 'There is no connection to the service.',
+      meaning: 'The connection to the service failed.',
       fix: 'Check the URL, the network, the VPN and the proxy.',
     };
   }
