@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDirectoryImageIndex } from '../../src/adapters/directory-image-index.ts';
 import { createDirectoryImageStore } from '../../src/adapters/directory-image-store.ts';
+import { ImageError } from '../../src/domain/errors.ts';
 import { type FilledIndex, imageIndexChecks } from '../../src/testing/index.ts';
 
 const makeFolder = async (): Promise<string> => mkdtemp(join(await realpath(tmpdir()), 'images-'));
@@ -84,8 +85,10 @@ describe('the directory image index', () => {
 
   it('skips names that are not UTF-8, and lists a name that starts with a byte order mark', async () => {
     await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xff, 0x67])]), '');
+    // Its name is that of the other file with a replacement character.
+    await write(folder, 'f\ufffdg');
     await write(folder, '\ufeffbom.jpeg');
-    expect(await list()).toEqual([...ALL, '\ufeffbom.jpeg']);
+    expect(await list()).toEqual([...ALL, 'f\ufffdg', '\ufeffbom.jpeg']);
   });
 
   it.each(['nowhere', 'outside.jpeg'])(
@@ -143,7 +146,21 @@ describe('the directory image index', () => {
     expect({ keys: images.map(({ key }) => key), next }).toEqual({ keys: ['b/4.jpeg'], next: undefined });
   });
 
-  it('stops between two files when the signal aborts', async () => {
+  it('stops between two files when the signal has aborted', async () => {
+    let reads = 0;
+    // Sends no event, so that only the walk can notice it.
+    const signal = {
+      get aborted() {
+        return ++reads > 2;
+      },
+      reason: new ImageError('store-timeout', 'deadline'),
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+    };
+    await expect(createDirectoryImageIndex(folder).list('', { limit: 10, signal })).rejects.toBe(signal.reason);
+  });
+
+  it('rejects at once with the reason of the signal while the file system works', async () => {
     const controller = new AbortController();
     const reason = new Error('deadline');
     const listing = createDirectoryImageIndex(folder).list('', { limit: 10, signal: controller.signal });

@@ -175,7 +175,7 @@ const DEFECTS: readonly Defect[] = [
       };
     }),
     check: 'returns the same page again for the same token',
-    message: 'the page: expected',
+    message: 'the pages: expected',
   },
   {
     title: 'has one position for all listings',
