@@ -7,8 +7,10 @@ export {
   type Prelude,
   type ProxyResult,
 } from './adapters/api-gateway/handler.ts';
+export { createDirectoryImageIndex } from './adapters/directory-image-index.ts';
 export { createDirectoryImageStore } from './adapters/directory-image-store.ts';
 export { createLocalGateway, type Integration, type LocalGatewayOptions } from './adapters/local-gateway/server.ts';
+export { createMemoryImageIndex } from './adapters/memory-image-index.ts';
 export { createMemoryImageStore, type MemoryImage } from './adapters/memory-image-store.ts';
 export type { RequestLog, RequestRecord } from './adapters/request-log.ts';
 export { createWatchdog } from './adapters/watchdog.ts';

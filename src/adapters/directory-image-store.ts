@@ -1,11 +1,12 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open as openFile, realpath } from 'node:fs/promises';
-import { resolve, sep } from 'node:path';
+import { sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { ImageError, imageError } from '../domain/errors.ts';
+import { imageError } from '../domain/errors.ts';
 import { mediaTypeOf } from '../domain/mapping/media-type.ts';
 import { resolveRange } from '../domain/serving/byte-range.ts';
 import type { AbortSignalLike, ImageInfo, ImageStore } from '../domain/serving/ports.ts';
+import { findRoot, isBelow, notFound, toStoreError, validatorsOf } from './image-directory.ts';
 
 /** Serves the files below a folder; the key is the path in it. Never serves a file outside, even by a symbolic link. */
 export const createDirectoryImageStore = (folder: string): ImageStore => {
@@ -19,13 +20,19 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
       const root = await findRoot(folder);
       // Joins as text, because path.resolve would drop the trailing slash of `a.jpg/` and find `a.jpg`.
       const path = await realpath(root + sep + key);
-      if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) throw notFound();
+      if (!isBelow(root, path)) throw notFound();
       // Without O_NONBLOCK, opening a named pipe would wait for a writer.
       file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = await file.stat();
       if (!stats.isFile()) throw notFound();
       if (signal?.aborted === true) throw signal.reason;
-      return { file, info: describe(key, stats) };
+      const info = {
+        ...validatorsOf(stats),
+        contentType: mediaTypeOf(key),
+        contentEncoding: undefined,
+        cacheControl: undefined,
+      };
+      return { file, info };
     } catch (error) {
       await file?.close();
       throw signal?.aborted === true ? signal.reason : toStoreError(error);
@@ -56,44 +63,4 @@ export const createDirectoryImageStore = (folder: string): ImageStore => {
       }
     },
   };
-};
-
-/** Resolves the folder. A missing folder is a `store-misconfigured` error, not a missing image. */
-const findRoot = async (folder: string): Promise<string> => {
-  try {
-    return await realpath(resolve(folder) + sep);
-  } catch (error) {
-    throw imageError('store-misconfigured', { cause: error });
-  }
-};
-
-const describe = (key: string, stats: Stats): ImageInfo => ({
-  size: stats.size,
-  etag: `"${stats.size.toString(16)}-${Math.round(stats.mtimeMs * 1000).toString(16)}"`,
-  lastModified: stats.mtimeMs,
-  contentType: mediaTypeOf(key),
-  contentEncoding: undefined,
-  cacheControl: undefined,
-});
-
-const notFound = (cause?: unknown): ImageError => imageError('image-not-found', { cause });
-
-/** Error codes for a missing file, and for keys that cannot be the name of a file. */
-const NOT_FOUND: ReadonlySet<string | undefined> = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'EISDIR',
-  'ENAMETOOLONG',
-  'ELOOP',
-  'EINVAL',
-  'ENXIO',
-  'ERR_INVALID_ARG_VALUE',
-]);
-const FORBIDDEN: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM']);
-
-const toStoreError = (error: unknown): ImageError => {
-  if (error instanceof ImageError) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (NOT_FOUND.has(code)) return notFound(error);
-  return imageError(FORBIDDEN.has(code) ? 'store-forbidden' : 'store-unavailable', { cause: error });
 };

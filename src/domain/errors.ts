@@ -4,10 +4,10 @@ export type ImageErrorCode =
   | 'path-missing'
   | 'invalid-path'
   | 'unknown-path'
+  | 'invalid-cursor'
   | 'precondition-failed'
   | 'range-not-satisfiable'
   | 'invalid-request'
-  | 'invalid-cursor'
   // the image
   | 'image-not-found'
   | 'image-archived'

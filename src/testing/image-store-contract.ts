@@ -1,6 +1,9 @@
 import { quote } from '../domain/errors.ts';
 import { formatRange, type RequestedRange } from '../domain/serving/byte-range.ts';
 import type { ImageBody, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../domain/serving/ports.ts';
+import { type ContractCheck, createContract } from './contract.ts';
+import { expectEqual, expectThat, failure } from './expectations.ts';
+import { ODD_KEYS } from './odd-keys.ts';
 import { sampleBytes } from './sample-bytes.ts';
 
 /** A store under test, and a function that adds images to it. */
@@ -13,17 +16,7 @@ export interface FilledStore {
 }
 
 /** One claim about every `ImageStore`. */
-export interface ImageStoreCheck {
-  readonly name: string;
-  /** Why this store need not pass the check; undefined if it must. */
-  readonly leftOut: string | undefined;
-  /**
-   * Creates a store, checks it and ends it. Stores may share images, because no check needs an empty store.
-   *
-   * @throws Error with the expected and the found value.
-   */
-  run(createStore: () => Promise<FilledStore>): Promise<void>;
-}
+export type ImageStoreCheck = ContractCheck<FilledStore>;
 
 /**
  * Returns the contract of the port `ImageStore` as checks for any test runner:
@@ -34,27 +27,8 @@ export interface ImageStoreCheck {
  * reason, so that a runner can report it as skipped.
  * @throws Error if `leftOut` contains an unknown name.
  */
-export const imageStoreChecks = (leftOut: Readonly<Record<string, string>> = {}): readonly ImageStoreCheck[] => {
-  const names = new Set(CHECKS.map(({ name }) => name));
-  const unknown = Object.keys(leftOut).filter((name) => !names.has(name));
-  if (unknown.length > 0) {
-    throw new Error(
-      `The contract of ImageStore has no check ${unknown.map(quote).join(', ')}; imageStoreChecks() lists the names.`,
-    );
-  }
-  return CHECKS.map(({ name, check }) => ({
-    name,
-    leftOut: leftOut[name],
-    run: async (createStore) => {
-      const filled = await createStore();
-      try {
-        await check(createSubject(filled));
-      } finally {
-        await filled.end?.();
-      }
-    },
-  }));
-};
+export const imageStoreChecks = (leftOut: Readonly<Record<string, string>> = {}): readonly ImageStoreCheck[] =>
+  createContract({ port: 'ImageStore', source: 'imageStoreChecks', checks: CHECKS, createSubject }, leftOut);
 
 /** The store and the helpers that a check uses. */
 interface Subject {
@@ -114,42 +88,6 @@ const MISSING_KEYS: readonly string[] = [
   'folder/image.jpeg/more.jpeg',
   'folder/image',
   'older/image.jpeg',
-];
-
-/** Keys with characters that are special in URLs, signatures, XML, shells or file systems. */
-const ODD_KEYS: readonly string[] = [
-  'odd/with space.jpeg',
-  'odd/ space at both ends .jpeg',
-  'odd/plus+sign.jpeg',
-  'odd/percent%.jpeg',
-  'odd/percent%20escape.jpeg',
-  'odd/percent%2Fslash.jpeg',
-  'odd/percent%252520.jpeg',
-  'odd/question?mark=1&more.jpeg',
-  'odd/hash#tag.jpeg',
-  'odd/semi;colon:comma,.jpeg',
-  'odd/at@dollar$equals=.jpeg',
-  'odd/quote\'double"quote.jpeg',
-  'odd/(round)[square]{curly}<angle>.jpeg',
-  'odd/back\\slash.jpeg',
-  'odd/star*pipe|caret^tick`tilde~bang!.jpeg',
-  'odd/&amp;.jpeg',
-  'odd/...jpeg',
-  'odd/a..b.jpeg',
-  'odd/.hidden.jpeg',
-  'odd/~/home.jpeg',
-  'odd/-dash.jpeg',
-  'odd/UPPER.JPEG',
-  'odd/Grüße/日本語/🖼️.jpeg',
-  'odd/e\u0301 decomposed.jpeg',
-  'odd/\u202eright to left.jpeg',
-  'odd/\u200bzero width.jpeg',
-  'odd/\u{10ffff}.jpeg',
-  `odd/${'a'.repeat(250)}.jpeg`,
-  `odd/${'deep/'.repeat(150)}image.jpeg`,
-  'odd/no extension',
-  'constructor',
-  '__proto__',
 ];
 
 const CHECKS: readonly { readonly name: string; check(subject: Subject): Promise<void> }[] = [
@@ -357,28 +295,8 @@ const expectRejection = async (code: string, attempt: Promise<OpenImage | ImageI
   expectEqual('the code of the error', error.code ?? String(error), code);
 };
 
-const expectThat = (claim: string, holds: boolean, found: unknown): void => {
-  if (!holds) throw failure(claim, format(found), 'this to be true');
-};
-
-/** Compares JSON data. Properties that are undefined count as absent. */
-const expectEqual = (what: string, found: unknown, expected: unknown): void => {
-  if (format(found) !== format(expected)) throw failure(what, format(found), format(expected));
-};
-
 const expectBytes = (found: Uint8Array, expected: Uint8Array): void => {
   if (found.length !== expected.length) throw failure('the bytes', `${found.length} bytes`, `${expected.length}`);
   const index = found.findIndex((byte, at) => byte !== expected[at]);
   if (index >= 0) throw failure(`byte ${index} of ${found.length}`, `${found[index]}`, `${expected[index]}`);
 };
-
-const failure = (what: string, found: string, expected: string): Error =>
-  new Error(`${what}: expected ${expected}, found ${found}`);
-
-/** Returns JSON with properties sorted by name. */
-const format = (value: unknown): string => String(JSON.stringify(value, sorted));
-
-const sorted = (_name: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value;

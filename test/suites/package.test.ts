@@ -233,12 +233,12 @@ describe.concurrent('images-api/domain', () => {
 });
 
 describe.concurrent('images-api/testing', () => {
-  test('runs the laws and the contract of ImageStore', async () => {
+  test('runs the laws and the contracts', async () => {
     const code = `
       import fc from 'fast-check';
-      import { createMemoryImageStore } from 'images-api';
+      import { createMemoryImageIndex, createMemoryImageStore } from 'images-api';
       import { createPathMapping } from 'images-api/domain';
-      import { imageStoreChecks, mappingLaws, pathLaws } from 'images-api/testing';
+      import { imageIndexChecks, imageStoreChecks, mappingLaws, pathLaws } from 'images-api/testing';
       const laws = [...pathLaws(), ...mappingLaws(createPathMapping())];
       for (const { property } of laws) fc.assert(property, { numRuns: 20 });
       const createStore = async () => {
@@ -246,14 +246,14 @@ describe.concurrent('images-api/testing', () => {
         const put = async (key, bytes) => {
           images.set(key, { bytes, etag: \`"\${Math.random()}"\`, lastModified: Date.now(), contentType: 'image/jpeg' });
         };
-        return { store: createMemoryImageStore(images), put };
+        return { index: createMemoryImageIndex(images), store: createMemoryImageStore(images), put };
       };
-      const checks = imageStoreChecks();
+      const checks = [...imageStoreChecks(), ...imageIndexChecks({}, { numRuns: 20 })];
       for (const { run } of checks) await run(createStore);
       console.log(JSON.stringify({ laws: laws.length, checks: checks.length }));`;
     const { laws, checks } = (await evaluate(code, 'testing.mjs', projectWithPeers)) as Record<string, number>;
     expect(laws).toBeGreaterThan(9);
-    expect(checks).toBeGreaterThan(60);
+    expect(checks).toBeGreaterThan(120);
   });
 });
 

@@ -5,32 +5,18 @@ import {
   type GetObjectCommandOutput,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
-  S3Client,
-  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { ImageError, imageError } from '../../domain/errors.ts';
 import { abortable } from '../../domain/serving/abortable.ts';
 import { type ByteRange, formatRange, rangeNotSatisfiable } from '../../domain/serving/byte-range.ts';
 import type { DescribeOptions, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../../domain/serving/ports.ts';
-import { type AwsTimeouts, requestHandlerFor } from './request-handler.ts';
+import { connectBucket, type S3BucketOptions, toHttpOptions } from './s3-bucket.ts';
+import { toBucketError, toParseError } from './s3-errors.ts';
 import { readAwsFailure, toOutageError } from './sdk-errors.ts';
 
-export interface S3ImageStoreOptions {
-  readonly bucket: string;
-  /** AWS account that must own the bucket. S3 denies access if the bucket name now belongs to another account. */
-  readonly bucketOwner?: string | undefined;
-  /** Whether the account of the credentials pays for the requests. Default: false. */
-  readonly requesterPays?: boolean | undefined;
-  /** Credentials, region and endpoint. By default, the SDK reads them from the environment. */
-  readonly client?: S3ClientConfig;
-  readonly timeouts?: AwsTimeouts;
-}
-
 /** Serves the images of a bucket. The store has one client, which reuses its connections and credentials. */
-export const createS3ImageStore = (options: S3ImageStoreOptions): ImageStore => {
-  const { bucket, bucketOwner, requesterPays, client, timeouts } = options;
-  const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
-  const common = { Bucket: bucket, ExpectedBucketOwner: bucketOwner, ...(requesterPays && REQUESTER_PAYS) };
+export const createS3ImageStore = (options: S3BucketOptions): ImageStore => {
+  const { s3, common } = connectBucket(options);
   const object = (key: string) => ({ ...common, Key: key });
   // The SDK ignores the signal while it waits for credentials, because several requests share that wait. `abortable` ends
   // the wait of this request alone.
@@ -79,8 +65,6 @@ export const createS3ImageStore = (options: S3ImageStoreOptions): ImageStore => 
   return { open, describe };
 };
 
-const REQUESTER_PAYS = { RequestPayer: 'requester' } as const;
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html#API_HeadObject_ResponseSyntax */
 const isArchived = ({ StorageClass, ArchiveStatus, Restore }: HeadObjectCommandOutput): boolean =>
   (ARCHIVES.has(StorageClass) || ARCHIVES.has(ArchiveStatus)) && Restore?.includes('ongoing-request="false"') !== true;
@@ -94,14 +78,6 @@ const ARCHIVES: ReadonlySet<string | undefined> = new Set([
 ]);
 
 type Signal = DescribeOptions['signal'];
-
-/** The SDK types require the platform's AbortSignal, but the SDK uses only what the port has. */
-const toHttpOptions = (signal: Signal) => (signal === undefined ? {} : { abortSignal: signal as AbortSignal });
-
-const SETTINGS = {
-  // By default the SDK computes a checksum of each body, which costs large ones up to twice the CPU. TLS protects them.
-  responseChecksumValidation: 'WHEN_REQUIRED',
-} satisfies S3ClientConfig;
 
 const readOutput = (output: GetObjectCommandOutput): OpenImage => {
   const body = output.Body as Readable | undefined;
@@ -144,15 +120,6 @@ const actualSize = (error: unknown): number | undefined => {
   return typeof size === 'string' && /^\d+$/.test(size) ? Number(size) : undefined;
 };
 
-/** If the SDK fails to parse a response, it leaves the body open. Destroys the body to free the connection. */
-const toParseError = (error: unknown): ImageError => {
-  const { $response } = error as { $response?: { body?: { destroy?(): unknown } } };
-  $response?.body?.destroy?.();
-  return new ImageError('store-unavailable', 'The store answered with a response that cannot be parsed.', {
-    cause: error,
-  });
-};
-
 /** Error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
 const toRefusalError = (error: unknown): ImageError => {
   const { name, status } = readAwsFailure(error);
@@ -160,9 +127,5 @@ const toRefusalError = (error: unknown): ImageError => {
   if (status === 404 && name === 'NoSuchKey') return imageError('image-not-found', options);
   if (status === 412) return imageError('precondition-failed', options);
   if (name === 'InvalidObjectState') return imageError('image-archived', options);
-  // Without s3:ListBucket, S3 answers 403 instead of 404 if the key does not exist.
-  const isDenied = status === 403 || name === 'CredentialsProviderError' || EXPIRED.has(name);
-  return imageError(isDenied ? 'store-forbidden' : 'store-misconfigured', options);
+  return toBucketError(error);
 };
-
-const EXPIRED = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'RequestExpired']);

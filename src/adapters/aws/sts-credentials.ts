@@ -17,7 +17,10 @@ export interface RoleCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+  /** When the SDK must have others. During an outage of STS it is later than the real expiration. */
   readonly expiration: Date;
+  /** When AWS stops accepting the credentials. */
+  readonly sessionExpiration: Date;
 }
 
 /**
@@ -75,5 +78,6 @@ const readCredentials = ({ Credentials }: AssumeRoleCommandOutput): RoleCredenti
     secretAccessKey: SecretAccessKey,
     sessionToken: SessionToken,
     expiration: Expiration,
+    sessionExpiration: Expiration,
   };
 };

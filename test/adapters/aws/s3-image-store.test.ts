@@ -1,5 +1,7 @@
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createS3ImageStore, type S3ImageStoreOptions } from '../../../src/adapters/aws/s3-image-store.ts';
+import type { S3BucketOptions } from '../../../src/adapters/aws/s3-bucket.ts';
+import { createS3ImageStore } from '../../../src/adapters/aws/s3-image-store.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/errors.ts';
 import { type FilledStore, imageStoreChecks } from '../../../src/testing/index.ts';
 import { type AwsOrigin, type Reply, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
@@ -39,7 +41,7 @@ describe('the S3 image store', () => {
   });
   afterEach(() => origin.close());
 
-  const createStore = ({ client, ...options }: Partial<S3ImageStoreOptions> = {}) =>
+  const createStore = ({ client, ...options }: Partial<S3BucketOptions> & { client?: S3ClientConfig } = {}) =>
     createS3ImageStore({ bucket: 'hidden-bucket', client: { ...origin.client, ...client }, ...options });
   const ways = [
     { method: 'GET', read: (store = createStore()) => store.open(KEY) },

@@ -32,8 +32,12 @@ export class Refusal extends Error {
   }
 }
 
-/** `<name>text</name>` for each member, escaped. */
+/** `<name>text</name>` for each member, escaped like S3: characters that XML cannot carry become references, too. */
 export const formatElements = (elements: Readonly<Record<string, string>>): string =>
   Object.entries(elements)
-    .map(([name, text]) => `<${name}>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</${name}>`)
+    .map(([name, text]) => `<${name}>${text.replace(ESCAPED, escapeXml)}</${name}>`)
     .join('');
+
+const ESCAPED = /[&<>"\p{Cc}\ufffe\uffff]/gu;
+const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escapeXml = (character: string): string => NAMED[character] ?? `&#x${character.charCodeAt(0).toString(16)};`;

@@ -47,10 +47,13 @@ export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, 
   const { bucketName, key } = parsePath(path);
   const bucket = buckets.get(bucketName);
   if (bucket === undefined) throw new Refusal(404, 'NoSuchBucket', { BucketName: bucketName });
-  const expectedOwner = headers['x-amz-expected-bucket-owner'] ?? bucket.owner;
+  // Presigned URLs have these headers in their query.
+  const parameters = new URLSearchParams(request.query);
+  const parameter = (name: string) => headers[name] ?? parameters.get(name) ?? undefined;
+  const expectedOwner = parameter('x-amz-expected-bucket-owner') ?? bucket.owner;
   if (expectedOwner !== bucket.owner || reader !== (bucket.reader ?? reader)) throw new Refusal(403, 'AccessDenied');
   // HeadBucket has no parameter with which the requester could offer to pay.
-  if (bucket.requesterPays === true && headers['x-amz-request-payer'] !== 'requester') {
+  if (bucket.requesterPays === true && parameter('x-amz-request-payer') !== 'requester') {
     throw new Refusal(403, 'AccessDenied');
   }
   if (key === '') return answerBucket(bucket, request);
@@ -70,13 +73,62 @@ const parsePath = (path: string): { bucketName: string; key: string } => {
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-const answerBucket = ({ unlisted = false, objects }: Bucket, { query }: ReceivedRequest): Answer => {
+const answerBucket = ({ unlisted = false, objects }: Bucket, { path, query }: ReceivedRequest): Answer => {
   if (unlisted) throw new Refusal(403, 'AccessDenied');
-  const prefix = new URLSearchParams(query).get('prefix') ?? '';
-  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
-  const contents = keys.map((key) => `<Contents>${formatElements({ Key: key })}</Contents>`).join('');
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult>${contents}</ListBucketResult>`;
+  const parameters = new URLSearchParams(query);
+  const prefix = parameters.get('prefix') ?? '';
+  const token = parameters.get('continuation-token');
+  const maxKeys = readMaxKeys(parameters.get('max-keys') ?? '1000');
+  const after = Buffer.from(token === null ? '' : readToken(token));
+  const listed = [...objects]
+    .map(([key, object]) => ({ key, object, bytes: Buffer.from(key) }))
+    .filter(({ key, bytes }) => key.startsWith(prefix) && bytes.compare(after) > 0)
+    .sort((one, other) => one.bytes.compare(other.bytes));
+  const page = listed.slice(0, Math.min(maxKeys, 1000));
+  const next = page.length < listed.length ? page.at(-1)?.key : undefined;
+  const encode = parameters.get('encoding-type') === 'url' ? encodeText : (text: string) => text;
+  const elements = formatElements({
+    Name: parsePath(path).bucketName,
+    Prefix: encode(prefix),
+    ...(token !== null && { ContinuationToken: token }),
+    ...(next !== undefined && { NextContinuationToken: formatToken(next) }),
+    KeyCount: String(page.length),
+    MaxKeys: String(maxKeys),
+    IsTruncated: String(next !== undefined),
+  });
+  const contents = page.map(({ key, object: { bytes, headers } }) => {
+    const { ETag = '', 'Last-Modified': lastModified = '', 'x-amz-storage-class': storageClass = 'STANDARD' } = headers;
+    return `<Contents>${formatElements({
+      Key: encode(key),
+      LastModified: new Date(lastModified).toISOString(),
+      ETag,
+      Size: String(bytes.length),
+      StorageClass: storageClass,
+    })}</Contents>`;
+  });
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${elements}${contents.join('')}</ListBucketResult>`;
   return { status: 200, headers: { ...identify(), 'Content-Type': 'application/xml' }, body };
+};
+
+const readMaxKeys = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new Refusal(400, 'InvalidArgument', { ArgumentName: 'maxKeys', ArgumentValue: text });
+  return Number(text);
+};
+
+/** With the encoding type `url`, S3 writes a space as `+`. */
+const encodeText = (text: string): string => encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%20', '+');
+
+/** A continuation token of the origin is the key and a checksum of it, so that no other text is a token. */
+const formatToken = (key: string): string =>
+  Buffer.from(`${createHash('md5').update(key).digest('hex')}${key}`).toString('base64');
+
+const readToken = (token: string): string => {
+  const key = Buffer.from(token, 'base64').subarray(32).toString();
+  if (formatToken(key) === token) return key;
+  throw new Refusal(400, 'InvalidArgument', {
+    Message: 'The continuation token provided is incorrect',
+    ArgumentName: 'continuation-token',
+  });
 };
 
 /** The error response of S3. */
@@ -88,26 +140,38 @@ export const refuseS3 = ({ status, code, message, details }: Refusal): Answer =>
 
 const answerObject = ({ bytes, headers, archived = false }: StoredObject, request: ReceivedRequest): Answer => {
   if (archived && request.method === 'GET') throw new Refusal(403, 'InvalidObjectState');
-  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, range } = request.headers;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, 'if-range': ifRange, range } = request.headers;
   const { ETag = '', 'Last-Modified': lastModified = '' } = headers;
   if (ifMatch !== undefined && ifMatch !== ETag)
     throw new Refusal(412, 'PreconditionFailed', { Condition: 'If-Match' });
   if (ifNoneMatch === ETag) {
     return { status: 304, headers: { ...identify(), ETag, 'Last-Modified': lastModified }, body: '' };
   }
-  const part = range === undefined ? undefined : readRange(range, bytes.length);
+  const part = range === undefined || (ifRange ?? ETag) !== ETag ? undefined : readRange(range, bytes.length);
   const body = part === undefined ? bytes : bytes.subarray(part.first, part.last + 1);
   return {
     status: part === undefined ? 200 : 206,
     headers: {
       ...identify(),
       ...headers,
+      ...readOverrides(request.query),
       'Accept-Ranges': 'bytes',
       'Content-Length': String(body.length),
       ...(part && { 'Content-Range': `bytes ${part.first}-${part.last}/${bytes.length}` }),
     },
     body,
   };
+};
+
+/** Response headers that the query of a signed request sets. */
+const readOverrides = (query: string): Readonly<Record<string, string>> => {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries(
+    ['Content-Type', 'Content-Disposition', 'Cache-Control'].flatMap((name) => {
+      const value = parameters.get(`response-${name.toLowerCase()}`);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 };
 
 const readRange = (range: string, size: number): { first: number; last: number } | undefined => {
