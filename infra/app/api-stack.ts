@@ -7,6 +7,14 @@ import { ImagesApi } from '../construct/images-api.ts';
 import { Operations } from '../construct/operations.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
+/** A domain name belongs to one API, and each stack would reserve the concurrency again. */
+const NOT_FOR_ENGINEERS = {
+  domainName: undefined,
+  certificateArn: undefined,
+  hostedZoneId: undefined,
+  reservedConcurrency: undefined,
+};
+
 /** The stack of one API: the environment's own, or an engineer's. */
 export class ApiStack extends Stack {
   constructor(
@@ -20,8 +28,7 @@ export class ApiStack extends Stack {
     const isEngineers = engineer !== undefined;
     const images = new ImagesApi(this, 'Images', {
       ...settings,
-      // A domain name belongs to one API.
-      ...(isEngineers ? { domainName: undefined, certificateArn: undefined, hostedZoneId: undefined } : {}),
+      ...(isEngineers ? NOT_FOR_ENGINEERS : {}),
       logRemovalPolicy: settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       name: id,
       // Only the global stack sets the policies of this role. If it were mutable here, each API stack would add its own.

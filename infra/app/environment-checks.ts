@@ -42,6 +42,20 @@ const checkLogLevel = ({ operations, logLevel }: EnvironmentSettings): Fault[] =
       ]
     : [];
 
+/** API Gateway accepts only a certificate and a web ACL of its own account and region. An alarm needs a topic of its region. */
+const checkLocations = ({ account, region, ...settings }: EnvironmentSettings): Fault[] =>
+  (['certificateArn', 'webAclArn', 'alarmTopicArn'] as const).flatMap((name): Fault[] => {
+    const [, , , foundRegion, foundAccount] = settings[name]?.split(':') ?? [];
+    if (foundRegion === undefined) return [];
+    if (region !== undefined && foundRegion !== region) {
+      return [[name, `is in ${foundRegion}, but the stacks are in ${region}; write the ARN of one in ${region}`]];
+    }
+    if (name === 'alarmTopicArn' || account === undefined || foundAccount === account) return [];
+    return [
+      [name, `is in the account ${foundAccount}, but the stacks are in ${account}; write the ARN of one in ${account}`],
+    ];
+  });
+
 const checkGenerations = ({ keyGenerations, retiringKeyGenerations }: EnvironmentSettings): Fault[] => {
   const all = [...keyGenerations, ...retiringKeyGenerations];
   const repeated = new Set(all.filter((generation, index) => all.indexOf(generation) !== index));
@@ -78,6 +92,7 @@ export const CHECKS: readonly Check<EnvironmentSettings>[] = [
   { settings: ['account', 'bucketAccount', 'readerRoleArn'], check: checkAccounts },
   { settings: ['account', 'bucketAccount', 'readers'], check: checkReaders },
   ...SERVICE_CHECKS,
+  { settings: ['account', 'region', 'certificateArn', 'webAclArn', 'alarmTopicArn'], check: checkLocations },
   { settings: ['keyGenerations', 'retiringKeyGenerations'], check: checkGenerations },
   { settings: ['operations', 'logLevel'], check: checkLogLevel },
   { settings: [...(Object.keys(SETTINGS) as (keyof FunctionSettings)[]), 'account'], check: checkSize },

@@ -12,6 +12,13 @@ import {
 } from '../../src/settings/settings.ts';
 import { CONCURRENCY_ALARM } from '../construct/operations.ts';
 import { ENDPOINT_KINDS, SERVICE_DEFAULTS } from '../construct/service-settings.ts';
+import {
+  EXPECTED_ENDPOINT,
+  EXPECTED_KMS_KEY,
+  EXPECTED_VPC_ENDPOINT,
+  KMS_KEY_ARN,
+  VPC_ENDPOINT_ID,
+} from '../construct/settings-check.ts';
 import { CHECKS } from './environment-checks.ts';
 import type { EnvironmentSettings } from './environment-settings.ts';
 
@@ -122,10 +129,7 @@ const MEMORY = 'whole megabytes from 128 to 10240';
 /** All settings of the stacks, in the order of the docs. */
 export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<CdkSettings[Name]> } = {
   kmsKeyArn: {
-    schema: text(
-      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-      'the ARN of a KMS key, not of an alias: arn:aws:kms:eu-central-1:123456789012:key/…',
-    ),
+    schema: text(KMS_KEY_ARN, EXPECTED_KMS_KEY),
     default: undefined,
     meaning: 'The customer-managed key that encrypts the bucket.',
   },
@@ -213,16 +217,13 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     meaning: 'The SNS topic that receives the alarms.',
   },
   endpoint: {
-    schema: z.enum(ENDPOINT_KINDS, 'expected regional or private'),
+    schema: z.enum(ENDPOINT_KINDS, EXPECTED_ENDPOINT),
     default: SERVICE_DEFAULTS.endpoint,
     meaning: '`regional`, or `private` for an API that only `vpcEndpointIds` reach.',
   },
   vpcEndpointIds: {
     schema: json(
-      z.array(
-        text(/^vpce-[0-9a-f]{8,17}$/, 'the ID of a VPC endpoint: vpce-0123456789abcdef0'),
-        'expected a list such as ["vpce-0123456789abcdef0"]',
-      ),
+      z.array(text(VPC_ENDPOINT_ID, EXPECTED_VPC_ENDPOINT), 'expected a list such as ["vpce-0123456789abcdef0"]'),
     ),
     default: SERVICE_DEFAULTS.vpcEndpointIds,
     meaning: 'The VPC endpoints for `execute-api` that reach a private API.',
@@ -305,7 +306,7 @@ export const CDK_SETTINGS: { readonly [Name in keyof CdkSettings]-?: CdkSetting<
     schema: json(count('concurrent executions: a whole number from 1')),
     default: undefined,
     meaning:
-      'Concurrent executions that Lambda reserves for the function, and to which it limits the function. A new account, whose quota may be 10, cannot reserve any.',
+      'Concurrent executions that Lambda reserves for the function, and to which it limits the function. Stacks of engineers reserve none. A new account, whose quota may be 10, cannot reserve any.',
   },
   concurrencyAlarm: {
     schema: json(count('concurrent executions: a whole number from 1')),

@@ -48,7 +48,7 @@ export const readSettings = (context: Readonly<Record<string, unknown>>): Settin
   }
   if (engineers.length > 0 && environments.length > 0 && environments.every((settings) => settings.owners === false)) {
     faults.push(
-      `owner: engineers may not have stacks in ${wanted.join(' and ')}; set "owners": true in cdk.json, or leave out -c owner`,
+      `owner: engineers may not have stacks in ${environments.map(({ environment }) => environment).join(' and ')}; set "owners": true in cdk.json, or leave out -c owner`,
     );
   }
   if (faults.length > 0) throw new SettingsError(faults);

@@ -77,6 +77,7 @@ const addReader = (app: App, settings: EnvironmentSettings): void => {
     {
       env: toEnv(bucketAccount, region),
       stackName: readerStackName(environment),
+      terminationProtection: settings.protect,
       // That account need not be bootstrapped. (The cast is needed: CDK's types ignore exactOptionalPropertyTypes.)
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
     },

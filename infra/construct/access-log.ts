@@ -10,7 +10,7 @@ export const ACCESS_LOG = {
   // A client can choose this ID with the header X-Amzn-RequestId. It cannot choose the next two.
   requestId: '$context.requestId',
   extendedRequestId: '$context.extendedRequestId',
-  // Of the function: its own line and those of its runtime have the same ID.
+  // The request ID of Lambda. The line of the function and those of the runtime have the same ID.
   integrationRequestId: '$context.integration.requestId',
   traceId: '$context.xrayTraceId',
   apiKeyId: '$context.identity.apiKeyId',

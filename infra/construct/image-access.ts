@@ -1,4 +1,4 @@
-import { Aws, Validations } from 'aws-cdk-lib';
+import { Aws, Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, PrincipalBase, PrincipalPolicyFragment, type Role } from 'aws-cdk-lib/aws-iam';
 
 /** Location of the images in S3. */
@@ -65,10 +65,13 @@ export class RolesByArn extends PrincipalBase {
 }
 
 /** Tells cdk-nag why the policy of a role has a wildcard. */
-export const acknowledgeReading = (role: Role, { bucket, prefix }: ImageLocation): void =>
+export const acknowledgeReading = (role: Role, { bucket, prefix }: ImageLocation): void => {
+  // An acknowledgement needs the text of the wildcard, which does not exist yet if CloudFormation names the bucket.
+  if (Token.isUnresolved(bucket)) return;
   Validations.of(role).acknowledge({
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucket}/${keysBelow(prefix)}]`,
     reason: 'The role reads every object below the prefix, and no other objects.',
   });
+};
 
 const keysBelow = (prefix: string): string => (prefix === '' ? '*' : `${prefix.replace(/\/$/, '')}/*`);

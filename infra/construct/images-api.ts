@@ -49,7 +49,7 @@ export interface ImagesApiProps extends Pick<ServiceSettings, 'bucket'>, Partial
   readonly apiKeys: readonly IApiKey[];
   /** Role of the function. Default: a new role that may read the images, or assume the reader role. */
   readonly role?: IRole;
-  /** What happens to the log groups when the stack is deleted. Default: they are deleted, too. */
+  /** Removal policy of the log groups. Default: `DESTROY`. */
   readonly logRemovalPolicy?: RemovalPolicy;
 }
 

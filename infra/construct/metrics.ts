@@ -32,7 +32,7 @@ export interface Metrics {
   readonly brokenImages: Metric;
 }
 
-/** Creates the metrics: those of AWS, and those that metric filters make of the lines of the two logs. */
+/** Creates the metrics: those of AWS, and those that metric filters extract from the two logs. */
 export const createMetrics = (
   scope: Construct,
   name: string,
@@ -94,9 +94,9 @@ export const createMetrics = (
 };
 
 /**
- * Share of requests that fail, as a fraction. It is 0 below `MIN_FAILURES`, because one failure of two requests at night is
- * no reason to wake somebody. `FILL` makes a period without failures a period with 0: an alarm skips missing values, and
- * would take failures of different hours for consecutive ones.
+ * Share of requests that fail, as a fraction. It is 0 below `MIN_FAILURES`, so one failure of two requests at night raises no
+ * alarm. `FILL` sets a period without failures to 0: an alarm skips missing values, so it would treat failures of different
+ * hours as consecutive.
  */
 export const failureShare = (failures: Metric, requests: Metric, label: string): MathExpression =>
   new MathExpression({

@@ -25,7 +25,10 @@ export interface OperationsProps {
 
 export const CONCURRENCY_ALARM = 800;
 
-/** Monitoring of the service: a dashboard, alarms, and saved queries over its logs. */
+/**
+ * Monitoring of the service: a dashboard, alarms, and saved queries over its logs. Metrics are derived from log lines, so the
+ * API must not have the log level `silent`.
+ */
 export class Operations extends Construct {
   constructor(scope: Construct, id: string, { name, images, alarmTopicArn, concurrencyAlarm }: OperationsProps) {
     super(scope, id);

@@ -12,7 +12,7 @@ export interface ModeResources {
   readonly invocationPath: (functionArn: string) => string;
   readonly responseTransferMode: ResponseTransferMode;
   readonly binaryMediaTypes: string[];
-  /** Of the function and the integration. */
+  /** Timeout of the function and of the integration. */
   readonly timeout: Duration;
 }
 

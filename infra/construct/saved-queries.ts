@@ -5,7 +5,7 @@ export interface SavedQuery {
   readonly title: string;
   readonly logGroups: readonly ILogGroup[];
   readonly lines: readonly string[];
-  /** Whether somebody must write the ID of a request into the query before it runs. */
+  /** True if the query has a placeholder for the ID of a request, which the operator replaces. */
   readonly needsId?: true;
 }
 
@@ -61,7 +61,7 @@ export const listQueries = ({ accessLog, functionLog }: ImagesApi): readonly Sav
 ];
 
 /**
- * What the runtime writes if an invocation fails: the timeout, the end of the process, the status in REPORT and INIT_REPORT,
+ * Texts that the runtime writes if an invocation fails: the timeout, the end of the process, the status in REPORT and INIT_REPORT,
  * and the errors of the Node.js runtime.
  * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
  */

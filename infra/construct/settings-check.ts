@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { Token } from 'aws-cdk-lib';
 import { SettingFault, SettingsError } from '../../src/settings/setting.ts';
 import { mappingFaults, SETTINGS } from '../../src/settings/settings.ts';
-import type { ServiceSettings } from './service-settings.ts';
+import { ENDPOINT_KINDS, type ServiceSettings } from './service-settings.ts';
 
 /** A setting that is wrong, and how to fix it. */
 export type Fault = readonly [setting: string, fault: string];
@@ -51,8 +51,18 @@ const checkPrefix = ({ prefix }: ServiceSettings): Fault[] =>
       ]
     : [];
 
+const checkKmsKey = ({ kmsKeyArn }: ServiceSettings): Fault[] =>
+  kmsKeyArn === undefined || Token.isUnresolved(kmsKeyArn) || KMS_KEY_ARN.test(kmsKeyArn)
+    ? []
+    : [['kmsKeyArn', `expected ${EXPECTED_KMS_KEY}`]];
+
+/** ARN of one key. An alias, or a wildcard, would let the function decrypt with other keys. */
+export const KMS_KEY_ARN: RegExp = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+export const EXPECTED_KMS_KEY = 'the ARN of a KMS key, not of an alias: arn:aws:kms:eu-central-1:123456789012:key/…';
+
 const checkEndpoint = ({ endpoint, vpcEndpointIds, domainName }: ServiceSettings): Fault[] => {
-  if (endpoint !== 'private') {
+  if (!ENDPOINT_KINDS.includes(endpoint)) return [['endpoint', EXPECTED_ENDPOINT]];
+  if (endpoint === 'regional') {
     return vpcEndpointIds.length === 0
       ? []
       : [['vpcEndpointIds', 'have no effect without "endpoint": "private"; set it, or remove vpcEndpointIds']];
@@ -64,6 +74,7 @@ const checkEndpoint = ({ endpoint, vpcEndpointIds, domainName }: ServiceSettings
       'missing, but a private API is reached only through VPC endpoints; list the IDs of the endpoints for execute-api, such as ["vpce-0123456789abcdef0"]',
     ]);
   }
+  faults.push(...checkVpcEndpoints(vpcEndpointIds));
   if (domainName !== undefined) {
     faults.push([
       'domainName',
@@ -72,6 +83,21 @@ const checkEndpoint = ({ endpoint, vpcEndpointIds, domainName }: ServiceSettings
   }
   return faults;
 };
+
+export const EXPECTED_ENDPOINT = 'expected regional or private';
+
+const checkVpcEndpoints = (ids: readonly string[]): Fault[] => {
+  if (Token.isUnresolved(ids)) return [];
+  return ids.flatMap((id, index): Fault[] => {
+    if (Token.isUnresolved(id)) return [];
+    if (!VPC_ENDPOINT_ID.test(id)) return [['vpcEndpointIds', `expected ${EXPECTED_VPC_ENDPOINT}`]];
+    return ids.indexOf(id) === index ? [] : [['vpcEndpointIds', `lists ${id} more than once; keep one of the entries`]];
+  });
+};
+
+/** In the resource policy of a private API, a wildcard would let every VPC endpoint in. */
+export const VPC_ENDPOINT_ID: RegExp = /^vpce-[0-9a-f]{8,17}$/;
+export const EXPECTED_VPC_ENDPOINT = 'the ID of a VPC endpoint: vpce-0123456789abcdef0';
 
 const checkDomain = ({ domainName, certificateArn, hostedZoneId }: ServiceSettings): Fault[] => {
   if (domainName !== undefined) {
@@ -90,7 +116,7 @@ const checkDomain = ({ domainName, certificateArn, hostedZoneId }: ServiceSettin
 };
 
 const checkCidrs = ({ allowedCidrs }: ServiceSettings): Fault[] =>
-  allowedCidrs
+  (Token.isUnresolved(allowedCidrs) ? [] : allowedCidrs)
     .filter((cidr) => !Token.isUnresolved(cidr) && !isCidr(cidr))
     .map((cidr) => [
       'allowedCidrs',
@@ -110,6 +136,7 @@ export const SERVICE_CHECKS: readonly Check<ServiceSettings>[] = [
   { settings: ['bucketAccount', 'readerRoleArn'], check: checkReaderAccount },
   { settings: ['prefix', 'mapping'], check: mappingFaults },
   { settings: ['prefix'], check: checkPrefix },
+  { settings: ['kmsKeyArn'], check: checkKmsKey },
   { settings: ['endpoint', 'vpcEndpointIds', 'domainName'], check: checkEndpoint },
   { settings: ['domainName', 'certificateArn', 'hostedZoneId'], check: checkDomain },
   { settings: ['allowedCidrs'], check: checkCidrs },

@@ -10,7 +10,7 @@ import {
   type VerifyCheckName,
 } from './verify/checks.ts';
 import { send, sendWithoutBody } from './verify/exchange.ts';
-import { type Explanation, type Finding, skipped } from './verify/finding.ts';
+import { type Explanation, skipped, type VerifyResult } from './verify/result.ts';
 import type { VerifyTarget } from './verify/target.ts';
 
 export type VerifyCheckReport = { readonly check: VerifyCheckName } & (
@@ -45,11 +45,11 @@ export const verify = async (
   const checks: VerifyCheckReport[] = [];
   let isBlocked = (_: VerifyCheck) => false;
   for (const check of VERIFY_CHECKS) {
-    const finding = isBlocked(check)
+    const result = isBlocked(check)
       ? skipped('needs the check get, which differs')
       : await check.run(probe(check.extraTime?.(subject)), subject);
-    if (check.name === 'get' && finding.status !== 'ok') isBlocked = ({ needsImage }) => needsImage || !isReachable;
-    const checkReport = toReport(check, finding, target);
+    if (check.name === 'get' && result.status !== 'ok') isBlocked = ({ needsImage }) => needsImage || !isReachable;
+    const checkReport = toReport(check, result, target);
     checks.push(checkReport);
     report(checkReport);
   }
@@ -93,19 +93,19 @@ const WRONG_KEY = 'this-is-not-the-api-key';
 /** Makes every text safe to print: a server may send the key back, or characters that move the cursor. */
 const toReport = (
   { name, expected, meaning, fix }: VerifyCheck,
-  finding: Finding,
+  result: VerifyResult,
   target: VerifyTarget,
 ): VerifyCheckReport => {
   // The value of a member of a problem document is printed as JSON.
   const escapedKey = JSON.stringify(target.apiKey).slice(1, -1);
   const clean = (text: string) => toLine(text.replaceAll(target.apiKey, MASK).replaceAll(escapedKey, MASK));
-  if (finding.status !== 'differs') return { check: name, status: finding.status, detail: clean(finding.detail) };
-  const explanation = finding.explanation ?? { meaning, fix };
+  if (result.status !== 'differs') return { check: name, status: result.status, detail: clean(result.detail) };
+  const explanation = result.explanation ?? { meaning, fix };
   return {
     check: name,
     status: 'differs',
     expected: expected.replaceAll('`', ''),
-    seen: clean(finding.seen),
+    seen: clean(result.seen),
     meaning: clean(explanation.meaning),
     fix: clean(explanation.fix),
   };

@@ -282,7 +282,7 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     ...choice(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
     default: 'info',
     meaning:
-      'The lowest level of complete log lines: `trace` to `fatal`. A request below it has a short line, which metrics are made of. `silent` writes nothing.',
+      'The lowest level of complete log lines: `trace` to `fatal`. A request below it has a short line, from which metrics are derived. `silent` writes nothing.',
   },
   storeConnectTimeoutMs: {
     variable: 'STORE_CONNECT_TIMEOUT_MS',
@@ -365,7 +365,7 @@ export const GATEWAY_SETTINGS: SettingsTable<GatewaySettings> = {
     ...optional(count),
     default: undefined,
     meaning:
-      'Requests of the key per day. Further requests get 429 `quota-exceeded` until midnight UTC. Throttled requests do not count.',
+      'Requests of the key per day. Further requests get 429 `quota-exceeded` until midnight UTC. Here, throttled requests do not count.',
   },
 };
 

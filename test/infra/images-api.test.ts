@@ -97,9 +97,14 @@ describe('ImagesApi', () => {
       propertiesOf(embed(options), 'ApiGateway::Stage')
         .flatMap(({ MethodSettings }) => MethodSettings as Record<string, unknown>[])
         .filter(({ ThrottlingRateLimit }) => ThrottlingRateLimit !== undefined)
-        .map(({ ResourcePath, HttpMethod }) => `${HttpMethod} ${ResourcePath}`);
+        .map((setting) => [setting['HttpMethod'], setting['ResourcePath'], limitsOf(setting)]);
+    const limitsOf = (setting: Record<string, unknown>) =>
+      `${setting['ThrottlingRateLimit']} per second, ${setting['ThrottlingBurstLimit']} concurrent`;
     expect(throttled({})).toEqual([]);
-    expect(throttled({ corsOrigins: ['*'] })).toEqual(['OPTIONS /', 'OPTIONS /~1{proxy+}']);
+    expect(throttled({ corsOrigins: ['*'] })).toEqual([
+      ['OPTIONS', '/', '50 per second, 100 concurrent'],
+      ['OPTIONS', '/~1{proxy+}', '50 per second, 100 concurrent'],
+    ]);
   });
 
   it('requires the key in every method', () => {
@@ -229,11 +234,29 @@ describe('ImagesApi', () => {
       'readerRoleArn: the role is not in 333333333333',
     ],
     ['a prefix with a wildcard', { prefix: '*' }, 'prefix: expected a folder without *, ? and $'],
+    ['every KMS key', { kmsKeyArn: '*' }, 'kmsKeyArn: expected the ARN of a KMS key'],
+    [
+      'an ARN of a KMS key with wildcards',
+      { kmsKeyArn: 'arn:aws:kms:*:*:key/*' },
+      'kmsKeyArn: expected the ARN of a KMS key',
+    ],
+    [
+      'every VPC endpoint',
+      { endpoint: 'private', vpcEndpointIds: ['*'] },
+      'vpcEndpointIds: expected the ID of a VPC endpoint',
+    ],
+    ['an unknown endpoint', { endpoint: 'PRIVATE' as 'private' }, 'endpoint: expected regional or private'],
     ['a private API without VPC endpoints', { endpoint: 'private' }, 'vpcEndpointIds: missing'],
     ['an address range that does not parse', { allowedCidrs: ['all'] }, 'allowedCidrs: expected address ranges'],
     ['a domain without a certificate', { domainName: 'images.example.com' }, 'certificateArn: missing'],
   ] as const)('rejects %s', (_, options, fault) => {
     expect(() => embed(options)).toThrow(fault);
+  });
+
+  it('accepts a bucket and address ranges that only CloudFormation knows', () => {
+    const template = embed({ bucket: Fn.importValue('bucket'), allowedCidrs: Fn.split(',', Fn.importValue('ranges')) });
+    expect(JSON.stringify(propertiesOf(template, 'IAM::Role'))).toContain('"Fn::ImportValue":"bucket"');
+    expect(JSON.stringify(propertiesOf(template, 'ApiGateway::RestApi'))).toContain('"Fn::ImportValue":"ranges"');
   });
 
   it('rejects a mapping that the function would reject', () => {

@@ -52,7 +52,7 @@ describe('the network of the API', () => {
     ]);
   });
 
-  it('is deployed anew when the resource policy changes', () => {
+  it('is deployed again when the resource policy changes', () => {
     const idOf = (allowedCidrs: string[]) => resourcesOf(embed({ allowedCidrs }), 'AWS::ApiGateway::Deployment')[0]?.id;
     expect(idOf(['10.0.0.0/8'])).not.toBe(idOf(['10.0.0.0/9']));
   });

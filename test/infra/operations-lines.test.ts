@@ -12,7 +12,7 @@ const ACCESS_LOG = '/aws/apigateway/their-images-api';
 
 const nameOf = (logGroup: unknown): string => renderText(logGroup, template);
 
-/** What API Gateway writes for a variable that has no value. */
+/** The text that API Gateway writes for a variable without a value. */
 const NONE = '-';
 
 /** An access log line: the format of the stage, filled in like API Gateway does. */

@@ -68,7 +68,8 @@ const shareCase = (title: string, failures: string, requests: string): AlarmCase
   title,
   metric: { expression: SHARE, failures, requests },
   threshold: 0.01,
-  periods: 3,
+  periods: 4,
+  datapoints: 3,
 });
 
 const ALARMS: readonly AlarmCase[] = [
@@ -196,4 +197,8 @@ it('reserves concurrency only if the setting says so', () => {
   const lambdas = (options: object) => propertiesOf(embed(options), 'Lambda::Function');
   expect(lambdas({ reservedConcurrency: 20 })[0]).toMatchObject({ ReservedConcurrentExecutions: 20 });
   expect(lambdas({})[0]).not.toHaveProperty('ReservedConcurrentExecutions');
+  const templates = synthesize({ environment: 'dev', owner: 'alice', 'dev.reservedConcurrency': '20' });
+  const reserved = [...templates.values()].flatMap((template) => propertiesOf(template, 'Lambda::Function'));
+  // The stack of an engineer would reserve them again.
+  expect(reserved.map(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions)).toEqual([20, undefined]);
 });

@@ -26,6 +26,21 @@ describe('a protected environment', () => {
     expect(protectedStacks(UNPROTECTED)).toEqual([]);
   });
 
+  it('has termination protection for its reader stack', () => {
+    const options = {
+      ...PROTECTED,
+      'prod.bucketAccount': '222222222222',
+      'prod.readerRoleArn': 'arn:aws:iam::222222222222:role/images-reader',
+      'prod.externalId': 'images-api-prod',
+    };
+    const find = (options: object) =>
+      createApp({ ...options })
+        .synth()
+        .stacksRecursively.find(({ stackName }) => stackName === 'images-api-reader-prod');
+    expect(find(options)?.terminationProtection).toBe(true);
+    expect(find({ ...options, 'prod.protect': 'false' })?.terminationProtection).toBe(false);
+  });
+
   it('retains its logs, its key and the secret of the key', () => {
     const templates = synthesize(WITH_ENGINEER);
     expect(policiesOf(templates.get('images-api-global-prod'))).toEqual({ ApiKeya: 'Retain', ApiKeySecreta: 'Retain' });

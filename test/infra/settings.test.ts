@@ -285,6 +285,22 @@ describe('readSettings', () => {
     ],
     [{ 'dev.endpoint': 'edge' }, 'dev.endpoint: expected regional or private'],
     [
+      { ...PRIVATE, 'dev.vpcEndpointIds': '["vpce-0123456789abcdef0","vpce-0123456789abcdef0"]' },
+      'dev.vpcEndpointIds: lists vpce-0123456789abcdef0 more than once; keep one of the entries',
+    ],
+    [
+      { ...CUSTOM_DOMAIN, 'dev.region': 'eu-west-1' },
+      'dev.certificateArn: is in eu-central-1, but the stacks are in eu-west-1; write the ARN of one in eu-west-1',
+    ],
+    [
+      { ...CUSTOM_DOMAIN, 'dev.account': '222222222222' },
+      'dev.certificateArn: is in the account 111111111111, but the stacks are in 222222222222; write the ARN of one in 222222222222',
+    ],
+    [
+      { 'dev.alarmTopicArn': 'arn:aws:sns:us-east-1:111111111111:alarms', 'dev.region': 'eu-west-1' },
+      'dev.alarmTopicArn: is in us-east-1, but the stacks are in eu-west-1; write the ARN of one in eu-west-1',
+    ],
+    [
       { ...PRIVATE, 'dev.vpcEndpointIds': undefined },
       'dev.vpcEndpointIds: missing, but a private API is reached only through VPC endpoints; list the IDs of the endpoints for execute-api, such as ["vpce-0123456789abcdef0"]',
     ],

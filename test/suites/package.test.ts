@@ -128,12 +128,12 @@ const codesOf = async (specifiers: readonly string[], file: string): Promise<unk
 };
 
 describe.concurrent('npm install images-api', () => {
-  test('installs 2 packages and less than 3 MB', async () => {
+  test('installs 2 packages and less than 4 MB', async () => {
     const { packages } = JSON.parse(await readFile(join(project, 'node_modules/.package-lock.json'), 'utf8'));
     expect(Object.keys(packages)).toEqual(['node_modules/commander', 'node_modules/images-api']);
     const { stdout } = await run('du', ['-sk', 'node_modules'], { cwd: project });
     // In units of 1,024 bytes.
-    expect(Number.parseInt(stdout, 10)).toBeLessThan(2_930);
+    expect(Number.parseInt(stdout, 10)).toBeLessThan(3_900);
   });
 
   test('installs only the public modules, the command, the Lambda bundle and its licences', () => {

@@ -22,7 +22,7 @@ export interface GatewayRequest {
   readonly conditions: ConditionFields;
 }
 
-/** What Lambda tells about an invocation besides its event. */
+/** IDs of an invocation, which Lambda passes in addition to the event. */
 export interface Invocation {
   readonly awsRequestId: string;
   /**

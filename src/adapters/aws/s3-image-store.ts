@@ -32,7 +32,8 @@ export const createS3ImageStore = (options: S3ImageStoreOptions): ImageStore => 
   const s3 = new S3Client({ ...SETTINGS, requestHandler: requestHandlerFor(timeouts), ...client });
   const common = { Bucket: bucket, ExpectedBucketOwner: bucketOwner, ...(requesterPays && REQUESTER_PAYS) };
   const object = (key: string) => ({ ...common, Key: key });
-  // The SDK does not abort while it waits for credentials, because requests share them.
+  // The SDK ignores the signal while it waits for credentials, because several requests share that wait. `abortable` ends
+  // the wait of this request alone.
   const head = (key: string, signal: Signal) =>
     abortable(s3.send(new HeadObjectCommand(object(key)), toHttpOptions(signal)), signal, () => {});
   const get = (input: GetObjectCommandInput, signal: Signal) =>

@@ -16,7 +16,7 @@ export interface Throttle {
 export type UsagePlan = () => 'throttled' | 'quota-exceeded' | undefined;
 
 /**
- * Limits the requests of one key. A throttled request does not count against the quota. A day begins at midnight UTC.
+ * Limits the requests of one key. Here, a throttled request does not count against the quota; AWS does not document what it does. A day begins at midnight UTC.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
  *
  * @param now returns whole milliseconds since the epoch.

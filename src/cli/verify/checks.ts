@@ -6,7 +6,6 @@ import {
   describe,
   differs,
   type Explanation,
-  type Finding,
   judge,
   note,
   ok,
@@ -14,7 +13,8 @@ import {
   problemFaults,
   skipped,
   unexpected,
-} from './finding.ts';
+  type VerifyResult,
+} from './result.ts';
 import type { VerifyTarget } from './target.ts';
 
 /** A request of a check. By default a GET for the first sample, with the API key. */
@@ -22,7 +22,7 @@ export interface CheckRequest {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** `none` sends no key, `wrong` a value that is no key. */
+  /** `none` sends no key, and `wrong` an invalid one. */
   readonly key?: 'none' | 'wrong';
 }
 
@@ -33,7 +33,7 @@ export interface Probe {
   sendWithoutBody(request: CheckRequest): Promise<Exchange>;
 }
 
-/** What is known before the checks run. */
+/** The options, and the responses that are read before the checks run. */
 export interface Subject extends Pick<VerifyTarget, 'samples' | 'origin' | 'burst'> {
   /** Response to the first GET of the first sample. */
   readonly image: Exchange;
@@ -80,7 +80,7 @@ export interface VerifyCheck extends Explanation {
   readonly needsImage: boolean;
   /** Milliseconds in addition to the timeout. */
   readonly extraTime?: (subject: Subject) => number;
-  readonly run: (probe: Probe, subject: Subject) => Promise<Finding>;
+  readonly run: (probe: Probe, subject: Subject) => Promise<VerifyResult>;
 }
 
 /** Lambda sends the first 6 MB of a response at full speed, API Gateway the first 10 MB. */
@@ -245,7 +245,7 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
     run: async (probe, { samples: [sample] }) => {
       const path = invalidPath(sample);
       const answer = await probe.send({ path });
-      // The explanation of the check fits every other status better than that of a code.
+      // For any other status, the explanation of this check says more than that of the status.
       if (answer.end === 'complete' && answer.status !== 400) return differs(describe(answer));
       return unexpected(answer, 400) ?? judge(problemFaults(answer, 'invalid-path'), `400 for ${path}`);
     },
@@ -432,12 +432,14 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
     meaning: 'The service fails under load instead of throttling, or clients cannot read why.',
     fix: 'Deploy the API stack again. If requests fail with 5xx, look for the alarms of the stack.',
     needsImage: true,
+    // Each request opens a connection.
+    extraTime: ({ burst = 0 }) => burst * 20,
     run: async (probe, { burst }) => {
       if (burst === undefined) return skipped('sends many requests only with --burst <number>');
       const requests = Array.from({ length: burst }, () => probe.send({ headers: { range: 'bytes=0-0' } }));
       const answers = await Promise.all(requests);
       const failed = answers.find(({ status, end }) => end !== 'complete' || (status !== 206 && status !== 429));
-      if (failed !== undefined) return differs(describe(failed));
+      if (failed !== undefined) return unexpected(failed, 206) ?? differs(describe(failed));
       const throttled = answers.filter(({ status }) => status === 429);
       if (throttled.length === 0) return note(`none of ${burst} requests was throttled; try a larger number`);
       const faults = throttled.flatMap((answer) =>
@@ -470,11 +472,11 @@ const REPRESENTATION_HEADERS: readonly string[] = [
 const VALIDATION_HEADERS: readonly string[] = ['ETag', 'Cache-Control', 'Vary', 'Content-Type'];
 
 /** A missing or wrong key must get 403, and nothing explains another status better than the check itself. */
-const mustBeForbidden = (answer: Exchange): Finding | undefined =>
+const mustBeForbidden = (answer: Exchange): VerifyResult | undefined =>
   answer.end === 'complete' && answer.status !== 403 ? differs(describe(answer)) : unexpected(answer, 403);
 
 /** Like `unexpected`, with the explanation of a response without a body that never ends. */
-const unexpectedWithoutBody = (answer: Exchange, status: number): Finding | undefined =>
+const unexpectedWithoutBody = (answer: Exchange, status: number): VerifyResult | undefined =>
   answer.end === 'timeout'
     ? differs(describe(answer), {
         meaning:
@@ -535,7 +537,7 @@ const checkRange = async (
   range: string,
   first: number,
   last: number,
-): Promise<Finding> => {
+): Promise<VerifyResult> => {
   const answer = await probe.send({ headers: { range } });
   // Without the range, the service returns the whole image.
   if (answer.end === 'complete' && answer.status === 200) return differs(describe(answer));
@@ -545,8 +547,8 @@ const checkRange = async (
   );
 };
 
-/** Returns what was seen, or a finding if the image does not arrive. */
-const checkLargeImage = async (probe: Probe, path: string, size: number): Promise<string | Finding> => {
+/** Returns what was seen, or a result if the image does not arrive. */
+const checkLargeImage = async (probe: Probe, path: string, size: number): Promise<string | VerifyResult> => {
   const whole = await probe.send({ path });
   const isTooLarge = whole.end === 'complete' && problemCode(whole) === 'image-too-large';
   const failed = isTooLarge ? undefined : unexpected(whole, 200);

@@ -16,7 +16,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** What came back for one request. */
+/** Result of one request. */
 export interface Exchange {
   /** Undefined if no response started. */
   readonly status: number | undefined;
@@ -33,7 +33,7 @@ export interface Exchange {
   readonly error: string | undefined;
 }
 
-/** Sends a request on a connection of its own and reads the whole response. Never rejects. */
+/** Sends a request on a new connection and reads the whole response. Never rejects. */
 export const send = async ({ origin, method, target, headers, signal }: HttpRequest): Promise<Exchange> => {
   const started = performance.now();
   const chunks: Buffer[] = [];

@@ -68,7 +68,7 @@ export interface Watchdog {
   arm(milliseconds: number): void;
   /** Ends the wait, so that its timeout has no effect. */
   disarm(): void;
-  /** Aborts at once, and stops. */
+  /** Aborts the signal with this reason, then stops the watchdog. */
   abort(reason: unknown): void;
   /** Clears the timer and stops listening to the parent. */
   stop(): void;

@@ -92,7 +92,7 @@ interface RoleProperties {
 }
 
 /**
- * Rewrites who may assume a role, because moto denies every account that is a principal, and ignores `aws:PrincipalArn`.
+ * Replaces the principals of a trust policy, because moto denies every account that is a principal, and ignores `aws:PrincipalArn`.
  * The principal becomes the ARN of one session, which is what moto compares. Only the external ID stays as in the template;
  * test/infra/trust.test.ts decides about the rest.
  */

@@ -11,24 +11,34 @@ import {
 import { CloudWatchLogsClient, DeleteLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { endpoint, REGION } from './emulator.ts';
+import { ACCOUNT, endpoint, REGION } from './emulator.ts';
 
 /** Functions with which the tests inspect the deployed resources, through the APIs of AWS. */
 
-const client = { endpoint, region: REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+const clientOf = (account: string) => ({
+  endpoint,
+  region: REGION,
+  credentials: { accessKeyId: account, secretAccessKey: 'test' },
+});
+const client = clientOf(ACCOUNT);
 const cloudFormation = new CloudFormationClient(client);
 const apiGateway = new APIGatewayClient(client);
 const logs = new CloudWatchLogsClient(client);
-const s3 = new S3Client(client);
 const secretsManager = new SecretsManagerClient(client);
 
-export const createBucket = async (bucket: string): Promise<void> => {
+export const createBucket = async (bucket: string, account: string = ACCOUNT): Promise<void> => {
   const options = { CreateBucketConfiguration: { LocationConstraint: REGION } } as const;
-  await s3.send(new CreateBucketCommand({ Bucket: bucket, ...options }));
+  await new S3Client(clientOf(account)).send(new CreateBucketCommand({ Bucket: bucket, ...options }));
 };
 
-export const putImage = async (bucket: string, key: string, bytes: Uint8Array): Promise<void> => {
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: 'image/png' }));
+export const putImage = async (
+  bucket: string,
+  key: string,
+  bytes: Uint8Array,
+  account: string = ACCOUNT,
+): Promise<void> => {
+  const object = { Bucket: bucket, Key: key, Body: bytes, ContentType: 'image/png' };
+  await new S3Client(clientOf(account)).send(new PutObjectCommand(object));
 };
 
 export const listStacks = async (): Promise<readonly Stack[]> => {

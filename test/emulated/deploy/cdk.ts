@@ -9,11 +9,20 @@ import { ACCOUNT, endpoint, folder, REGION } from './emulator.ts';
 /** The `-c` options of CDK, by name. */
 export type Options = Readonly<Record<string, string>>;
 
-/** Runs the CDK CLI against the emulator. Returns its standard output. */
-export const cdk = async (args: readonly string[], options: Options = {}): Promise<string> => {
+/**
+ * Runs the CDK CLI against the emulator. Returns its standard output.
+ *
+ * @param account the account of the credentials.
+ */
+export const cdk = async (
+  args: readonly string[],
+  options: Options = {},
+  account: string = ACCOUNT,
+): Promise<string> => {
   const context = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(process.execPath, ['node_modules/aws-cdk/bin/cdk', ...args, ...context], {
-    env: ENVIRONMENT,
+    // The emulator takes an access key of 12 digits for the ID of the account.
+    env: { ...ENVIRONMENT, AWS_ACCESS_KEY_ID: account, CDK_DEFAULT_ACCOUNT: account },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [[code], output, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
@@ -27,11 +36,9 @@ const ENVIRONMENT = {
   HOME: folder,
   CI: 'true',
   AWS_ENDPOINT_URL: endpoint,
-  AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_REGION: REGION,
   AWS_EC2_METADATA_DISABLED: 'true',
-  CDK_DEFAULT_ACCOUNT: ACCOUNT,
 };
 
 /**

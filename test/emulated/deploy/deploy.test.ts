@@ -285,3 +285,41 @@ describe('a protected environment', () => {
     await expect(secretValue(SECRET)).rejects.toThrow();
   });
 });
+
+/** The commands of docs/deploy.md, in their order. The emulator checks no permissions and does not evaluate the trust policy. */
+describe('a bucket in another account, with a reader role', () => {
+  const OWNER = '222222222222';
+  const options: Options = {
+    environment: 'prod',
+    'prod.account': ACCOUNT,
+    'prod.region': REGION,
+    'prod.bucket': 'images-of-the-owner',
+    'prod.prefix': 'originals',
+    'prod.bucketAccount': OWNER,
+    'prod.readerRoleArn': `arn:aws:iam::${OWNER}:role/images-reader`,
+    'prod.externalId': 'images-api-prod',
+    'prod.responseMode': 'buffered',
+    'prod.operations': 'false',
+    'prod.protect': 'false',
+  };
+  const deploy = (stacks: string, account?: string) =>
+    cdk(['deploy', stacks, '--require-approval', 'never'], options, account);
+
+  it('serves an image after the three commands', async () => {
+    await createBucket('images-of-the-owner', OWNER);
+    await putImage('images-of-the-owner', 'originals/a/image.png', IMAGE, OWNER);
+    await deploy('images-api-global-prod');
+    await deploy('images-account-prod/*', OWNER);
+    await deploy('images-api-prod');
+    const key = await keyValue(await outputOf('images-api-global-prod', 'global--api-key-id--prod'));
+    const { status, body } = await fetchImage(await outputOf('images-api-prod', 'Endpoint'), 'a/image.png', key);
+    expect(status).toBe(200);
+    expect(body.equals(IMAGE)).toBe(true);
+  });
+
+  it('is deleted by destroying the stacks of both accounts', async () => {
+    await cdk(['destroy', '--all', '--force'], options);
+    await cdk(['destroy', 'images-account-prod/*', '--force'], options, OWNER);
+    expect((await listStacks()).map(({ StackName }) => StackName)).toEqual(['CDKToolkit']);
+  });
+});

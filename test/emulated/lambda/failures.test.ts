@@ -167,7 +167,7 @@ describe('the function, if the store interrupts the download of an image', () =>
       ]);
       expect(lines[1].err.cause.message).not.toBe('');
       for (const secret of [EVENT_API_KEY, ...origin.secrets()]) expect(output).not.toContain(secret);
-      // The runtime reports a stream that breaks off with a line of its own, which names the same invocation.
+      // If a stream breaks off, the runtime also writes a line, with the ID of the same invocation.
       const runtimeLines = written.filter((line) => !line.startsWith('{'));
       expect(runtimeLines).toEqual(
         mode === 'streaming' ? [expect.stringMatching(/\tinvocation-2\tERROR\tInvoke Error /)] : [],

@@ -157,7 +157,8 @@ servers that check the signatures of requests and then fail on purpose. Every ro
 it says otherwise.
 
 Three statements hold for all rows. The service never answers 500. It answers 404 only if the image does not exist. An
-incomplete image never looks complete: the transfer fails, and every HTTP client reports that.
+incomplete image never looks complete: the transfer fails, and every HTTP client reports that. With API Gateway, this is
+*not yet verified on AWS*; no check of \`verify\` can interrupt S3.
 
 - **fault**: what goes wrong. "Once" means for the first request only; "every time" means for the retries as well.
 - **response**: the status, followed by the problem code or by the state of the image: \`complete\` or \`interrupted\`.

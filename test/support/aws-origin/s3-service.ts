@@ -60,7 +60,7 @@ export const answerS3 = (request: ReceivedRequest, buckets: ReadonlyMap<string, 
   return answerObject(object, request);
 };
 
-/** The region of the bucket that a request is for; undefined if it has none of its own. */
+/** The region of the bucket that a request is for; undefined if the origin sets none. */
 export const bucketRegion = ({ path }: ReceivedRequest, buckets: ReadonlyMap<string, Bucket>): string | undefined =>
   buckets.get(parsePath(path).bucketName)?.region;
 

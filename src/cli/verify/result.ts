@@ -9,12 +9,12 @@ import {
 import type { Exchange } from './exchange.ts';
 
 /** Result of one check. The texts may contain text of the server, which is not yet safe to print. */
-export type Finding =
+export type VerifyResult =
   | { readonly status: 'ok' | 'note' | 'skipped'; readonly detail: string }
   /** Without an explanation, that of the check applies. */
   | { readonly status: 'differs'; readonly seen: string; readonly explanation?: Explanation | undefined };
 
-/** What a difference means, and what to do about it. */
+/** Meaning of a difference, and its fix. */
 export interface Explanation {
   readonly meaning: string;
   readonly fix: string;
@@ -22,23 +22,27 @@ export interface Explanation {
 
 type ProblemCode = ServiceProblemCode | GatewayProblemCode;
 
-export const ok = (detail: string): Finding => ({ status: 'ok', detail });
+export const ok = (detail: string): VerifyResult => ({ status: 'ok', detail });
 
 /** For a documented property of a response mode, or for something that the check could not see. */
-export const note = (detail: string): Finding => ({ status: 'note', detail });
+export const note = (detail: string): VerifyResult => ({ status: 'note', detail });
 
-export const skipped = (detail: string): Finding => ({ status: 'skipped', detail });
+export const skipped = (detail: string): VerifyResult => ({ status: 'skipped', detail });
 
-export const differs = (seen: string, explanation?: Explanation): Finding => ({ status: 'differs', seen, explanation });
+export const differs = (seen: string, explanation?: Explanation): VerifyResult => ({
+  status: 'differs',
+  seen,
+  explanation,
+});
 
 /** Returns `ok` if no fault is a text. Faults are the texts of what is wrong, and undefined for what is right. */
-export const judge = (faults: readonly (string | undefined)[], detail: string): Finding => {
+export const judge = (faults: readonly (string | undefined)[], detail: string): VerifyResult => {
   const found = [...new Set(faults.filter((fault) => fault !== undefined))];
   return found.length === 0 ? ok(detail) : differs(found.join('; '));
 };
 
-/** Returns a finding if the response is incomplete or has another status. Explains it by its end or its problem code. */
-export const unexpected = (exchange: Exchange, status: number): Finding | undefined => {
+/** Returns a result if the response is incomplete or has another status. Explains it by its end or its problem code. */
+export const unexpected = (exchange: Exchange, status: number): VerifyResult | undefined => {
   if (exchange.end !== 'complete') return differs(describe(exchange), explainEnd(exchange));
   return exchange.status === status ? undefined : differs(describe(exchange), explainStatus(exchange));
 };
@@ -106,7 +110,7 @@ const explainEnd = ({ status, end, headers }: Exchange): Explanation => {
   }
   if (status === undefined) {
     return {
-      meaning: 'There is no connection to the service.',
+      meaning: 'The connection to the service failed.',
       fix: 'Check the URL, the network, the VPN and the proxy.',
     };
   }
