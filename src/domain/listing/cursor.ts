@@ -60,6 +60,7 @@ const toBase64Url = (text: string): string => {
   let count = 0;
   for (const character of text) {
     bits = (bits << 8) | character.charCodeAt(0);
+    // Stryker disable next-line EqualityOperator: equivalent, the last line writes 6 bits as well
     for (count += 8; count >= 6; count -= 6) encoded += ALPHABET.charAt((bits >> (count - 6)) & 63);
     bits &= 63;
   }

@@ -26,6 +26,7 @@ export const keyPrefixOf = (path: CompiledTemplate, key: CompiledTemplate, prefi
     written += literal;
     if (!isComplete) {
       const copied = copiedText(path, spans, key, index, prefix);
+      // Stryker disable next-line EqualityOperator: equivalent, texts of the same length are equal
       return written + (copied.length > text.length ? copied : text);
     }
     written += text;
@@ -42,7 +43,7 @@ interface CertainText {
 /** The text of one placeholder, as far as it is known from a prefix. */
 interface Span extends CertainText {
   readonly placeholder: Placeholder;
-  /** Whether the text starts at `start`, whatever follows the prefix. Otherwise, `text` is empty. */
+  /** Whether the text starts at `start`, whatever follows the prefix. Otherwise, `text` means nothing. */
   readonly isStartKnown: boolean;
   readonly start: number;
   /** The text does not end before this index. */
@@ -62,15 +63,9 @@ const findSpans = (template: CompiledTemplate, prefix: string): readonly Span[] 
     const limit: number = isStartKnown ? endOfAllowed(placeholder, prefix, start) : prefix.length;
     const isLimited = limit < prefix.length;
     if (isLimited && end > limit) return undefined;
+    // Stryker disable next-line EqualityOperator: equivalent, no literal starts with allowed and with other characters
     const isComplete = isLimited && firstFit(prefix, literal, end + 1) > limit;
-    spans.push({
-      placeholder,
-      isStartKnown,
-      start,
-      end,
-      text: isStartKnown ? prefix.slice(start, end) : '',
-      isComplete,
-    });
+    spans.push({ placeholder, isStartKnown, start, end, text: prefix.slice(start, end), isComplete });
     start = end + literal.length;
     isStartKnown = isComplete;
   }
@@ -85,32 +80,32 @@ const findSpans = (template: CompiledTemplate, prefix: string): readonly Span[] 
 const earliestEnds = (template: CompiledTemplate, prefix: string): readonly number[] => {
   const { parts, trailingLiteral } = template;
   const slashes = slashesBefore(template);
+  // Stryker disable next-line ArrayDeclaration: equivalent, the loop sets every element
+  const ends: number[] = [];
   let right = firstFit(prefix, trailingLiteral, Math.max(0, prefix.length - trailingLiteral.length));
-  return parts
-    .map(({ literal, placeholder }, index) => ({ literal, placeholder, count: slashes[index] }))
-    .reduceRight<number[]>((ends, { literal, placeholder, count }) => {
-      ends.unshift(right);
-      right =
-        count === undefined
-          ? earliestLiteral(placeholder, literal, prefix, right)
-          : earliestSlash(count, literal, prefix);
-      return ends;
-    }, []);
+  for (const [index, { literal, placeholder }] of [...parts.entries()].reverse()) {
+    ends[index] = right;
+    const count = slashes[index];
+    right =
+      count === undefined
+        ? earliestLiteral(placeholder, literal, prefix, right)
+        : earliestSlash(count, literal, prefix);
+  }
+  return ends;
 };
 
 /** The first index at which the literal in front of a placeholder may be, if its text does not end before `right`. */
 const earliestLiteral = (placeholder: Placeholder, literal: string, prefix: string, right: number): number => {
   const left = prefix.lastIndexOf(literal, right - 1 - literal.length);
-  const start = left + literal.length;
-  const isPossible = left !== -1 && start < right && endOfAllowed(placeholder, prefix, start) >= right;
+  const isPossible = left !== -1 && endOfAllowed(placeholder, prefix, left + literal.length) >= right;
   return isPossible ? left : firstFit(prefix, literal, Math.max(0, right - literal.length));
 };
 
 /** The first index at which the literal may be whose last slash is number `count`. */
 const earliestSlash = (count: number, literal: string, prefix: string): number => {
   const offset = literal.lastIndexOf('/');
-  const index = indexAfterSlashes(prefix, count) - 1;
-  return index < 0 ? firstFit(prefix, literal, Math.max(0, prefix.length - offset)) : index - offset;
+  const after = indexAfterSlashes(prefix, count);
+  return after === -1 ? firstFit(prefix, literal, Math.max(0, prefix.length - offset)) : after - 1 - offset;
 };
 
 /**
@@ -135,6 +130,7 @@ const literalAfter = ({ parts, trailingLiteral }: CompiledTemplate, index: numbe
 const firstFit = (prefix: string, literal: string, from: number): number => {
   const found = prefix.indexOf(literal, from);
   if (found !== -1) return found;
+  // Stryker disable next-line ArithmeticOperator: equivalent, an earlier start only takes longer
   let index = Math.max(from, prefix.length - literal.length + 1);
   while (!fits(prefix, literal, index)) index += 1;
   return index;
@@ -147,38 +143,39 @@ const fits = (prefix: string, literal: string, index: number): boolean =>
 /** The value that all of the spans belong to, as far as it is certain; undefined if they contradict each other. */
 const joinSpans = (spans: readonly Span[]): CertainText | undefined => {
   let text = '';
-  let length: number | undefined;
+  let isComplete = false;
   // A slice that counts from the end tells nothing about the start of the value.
   const ordered = spans.filter((span) => offsetOf(span) >= 0).sort((one, other) => offsetOf(one) - offsetOf(other));
   for (const span of ordered) {
     const offset = offsetOf(span);
     if (offset > text.length) break;
     const overlap = text.slice(offset);
-    if (!(overlap.startsWith(span.text) || span.text.startsWith(overlap))) return undefined;
-    if (span.text.length > overlap.length) text = text.slice(0, offset) + span.text;
-    if (isEndOfValue(span)) length = offset + span.text.length;
+    if (!overlap.startsWith(span.text)) {
+      if (!span.text.startsWith(overlap)) return undefined;
+      text = text.slice(0, offset) + span.text;
+    }
+    isComplete ||= isEndOfValue(span);
   }
-  if (length === undefined) return { text, isComplete: false };
-  const agree = spans.every(({ placeholder, text: found, isComplete }) => {
-    const expected = textOf(placeholder, text);
-    return isComplete ? expected === found : expected.startsWith(found);
+  const agree = spans.every((span) => {
+    const expected = textOf(span.placeholder, text);
+    return span.isComplete ? expected === span.text : expected.startsWith(span.text);
   });
-  return text.length === length && agree ? { text, isComplete: true } : undefined;
+  return isComplete && !agree ? undefined : { text, isComplete };
 };
 
 const offsetOf = ({ placeholder: { slice } }: Span): number => slice?.start ?? 0;
 
 /** Whether the text of the span ends where the value ends. */
 const isEndOfValue = ({ placeholder: { slice }, text, isComplete }: Span): boolean =>
-  isComplete && (slice?.end === undefined || (slice.end > 0 && text.length < slice.end - slice.start));
+  isComplete && (slice?.end === undefined || text.length < slice.end - slice.start);
 
 /** The text of a placeholder, as far as the value of its name is certain. */
 const certainTextOf = (placeholder: Placeholder, { text, isComplete }: CertainText): CertainText => {
   const { slice } = placeholder;
   if (isComplete || slice === undefined) return { text: textOf(placeholder, text), isComplete };
   if (slice.start < 0) return { text: '', isComplete };
-  const isInside = slice.end !== undefined && slice.end > 0 && slice.end <= text.length;
-  return { text: textOf(placeholder, text), isComplete: isInside };
+  const { end = 0 } = slice;
+  return { text: textOf(placeholder, text), isComplete: end > 0 && end <= text.length };
 };
 
 /**
@@ -193,18 +190,22 @@ const copiedText = (
   keyIndex: number,
   prefix: string,
 ): string => {
-  const isSame = (pathIndex: number, index: number) => {
-    const [one, other] = [path.parts[pathIndex]?.placeholder, key.parts[index]?.placeholder];
-    return one !== undefined && other !== undefined && isSameText(one, other);
-  };
+  const isSame = (pathIndex: number, index: number) =>
+    isSameText(path.parts[pathIndex]?.placeholder, key.parts[index]?.placeholder);
   const first = spans.findIndex(({ isStartKnown }, index) => isStartKnown && isSame(index, keyIndex));
   if (first === -1) return '';
   let last = first;
-  const keyLiteral = () => literalAfter(key, keyIndex + last - first);
-  while (keyLiteral() === literalAfter(path, last) && isSame(last + 1, keyIndex + last - first + 1)) last += 1;
-  const isWhole = last === spans.length - 1 && keyLiteral().startsWith(path.trailingLiteral);
-  return prefix.slice(spans[first]?.start, isWhole ? prefix.length : spans[last]?.end);
+  while (
+    literalAfter(path, last) === literalAfter(key, keyIndex + last - first) &&
+    isSame(last + 1, keyIndex + last - first + 1)
+  ) {
+    last += 1;
+  }
+  return prefix.slice((spans[first] as Span).start, (spans[last] as Span).end);
 };
 
-const isSameText = (one: Placeholder, other: Placeholder): boolean =>
-  one.name === other.name && one.slice?.start === other.slice?.start && one.slice?.end === other.slice?.end;
+const isSameText = (one: Placeholder | undefined, other: Placeholder | undefined): boolean =>
+  one !== undefined &&
+  one.name === other?.name &&
+  one.slice?.start === other.slice?.start &&
+  one.slice?.end === other.slice?.end;

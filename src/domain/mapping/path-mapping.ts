@@ -120,10 +120,9 @@ export const createPathMapping = (mapping: Mapping = {}): PathMapping => {
       return text !== undefined && isStartOfKey(prefix, text) ? [prefix + text] : [];
     });
     const kept: string[] = [];
-    // A prefix comes right before those that start with it.
+    // A prefix sorts before those that it covers.
     for (const candidate of found.sort(compareCodePoints)) {
-      const last = kept.at(-1);
-      if (last === undefined || !candidate.startsWith(last)) kept.push(candidate);
+      if (!kept.some((shorter) => candidate.startsWith(shorter))) kept.push(candidate);
     }
     return kept;
   };

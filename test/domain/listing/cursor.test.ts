@@ -18,7 +18,7 @@ test('parseCursor reads what formatCursor wrote, for any token', () => {
   fc.assert(
     fc.property(positions, (position) => {
       const cursor = formatCursor(DIGEST, position);
-      expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
+      expect(cursor).toBe(encode(Buffer.from(cursor, 'base64url').toString()));
       expect(parseCursor(DIGEST, 100, cursor)).toEqual(position);
     }),
   );
@@ -73,6 +73,11 @@ describe('parseCursor rejects', () => {
       }),
     );
   });
+});
+
+test('parseCursor keeps the error of the decoder as the cause', () => {
+  const cursor = encode(`1.${DIGEST}.0.%zz`);
+  expect(() => parseCursor(DIGEST, 1, cursor)).toThrow(expect.objectContaining({ cause: expect.any(URIError) }));
 });
 
 test.each([
