@@ -25,10 +25,10 @@ export class ApiStack extends Stack {
   ) {
     super(scope, id, { description: `images-api: REST API and function of ${id}`, ...props });
     const { environment, engineer, keyGenerations } = settings;
-    const isEngineers = engineer !== undefined;
+    const isForEngineer = engineer !== undefined;
     const images = new ImagesApi(this, 'Images', {
       ...settings,
-      ...(isEngineers ? NOT_FOR_ENGINEERS : {}),
+      ...(isForEngineer ? NOT_FOR_ENGINEERS : {}),
       logRemovalPolicy: settings.protect ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       name: id,
       // Only the global stack sets the policies of this role. If it were mutable here, each API stack would add its own.
@@ -37,7 +37,7 @@ export class ApiStack extends Stack {
         ApiKey.fromApiKeyId(this, `ApiKey-${generation}`, Fn.importValue(EXPORTS.apiKeyId(environment, generation))),
       ),
     });
-    if (settings.operations && !isEngineers) {
+    if (settings.operations && !isForEngineer) {
       const { alarmTopicArn, concurrencyAlarm } = settings;
       new Operations(this, 'Operations', { name: id, images, alarmTopicArn, concurrencyAlarm });
     }

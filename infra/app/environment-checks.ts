@@ -31,7 +31,7 @@ const checkReaders = ({ account, bucketAccount, readers }: EnvironmentSettings):
         ],
       ];
 
-/** Metrics are made of log lines. */
+/** Metrics are derived from log lines. */
 const checkLogLevel = ({ operations, logLevel }: EnvironmentSettings): Fault[] =>
   operations && logLevel === 'silent'
     ? [
@@ -42,7 +42,7 @@ const checkLogLevel = ({ operations, logLevel }: EnvironmentSettings): Fault[] =
       ]
     : [];
 
-/** API Gateway accepts only a certificate and a web ACL of its own account and region. An alarm needs a topic of its region. */
+/** The certificate and the web ACL must be in the account and region of the stacks, and the topic of the alarms in the region. */
 const checkLocations = ({ account, region, ...settings }: EnvironmentSettings): Fault[] =>
   (['certificateArn', 'webAclArn', 'alarmTopicArn'] as const).flatMap((name): Fault[] => {
     const [, , , foundRegion, foundAccount] = settings[name]?.split(':') ?? [];

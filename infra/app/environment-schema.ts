@@ -42,8 +42,9 @@ export const readEnvironment = (
     else addFault(name, `${value.message}${needsQuotes(setting, values[name]) ? ', in quotes' : ''}`);
   }
   for (const [name, { schema, default: fallback }] of Object.entries<CdkSetting<unknown>>(CDK_SETTINGS)) {
-    const value = values[name] ?? (fallback instanceof Function ? fallback(environment) : fallback);
-    const result = value === undefined ? { success: true as const, data: value } : schema.safeParse(value);
+    const value = values[name];
+    const defaultValue = fallback instanceof Function ? fallback(environment) : fallback;
+    const result = value === undefined ? { success: true as const, data: defaultValue } : schema.safeParse(value);
     if (result.success) read.set(name, result.data);
     else for (const { path, message } of result.error.issues) addFault([name, ...path].join('.'), message);
   }

@@ -1,4 +1,4 @@
-/** What the store and the index of a folder share. */
+/** Functions that the store and the index of a folder share. */
 import type { Stats } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';

@@ -194,7 +194,7 @@ Examples:
 
 const VERIFY_HELP = `
 The command sends its requests to the host of the URL only and follows no redirect. It prints no API key. Each check takes
-at most the timeout; a large image may take one more second per MB. It reads each sample a few times and changes nothing.
+at most the timeout, plus one second per MB of a large image, and 20 ms per request of the burst. It reads each sample a few times and changes nothing.
 
 Checks:
 ${VERIFY_CHECKS.map(({ name, expected }) => `  ${name.padEnd(22)} ${expected.replaceAll('`', '')}`).join('\n')}

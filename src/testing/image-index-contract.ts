@@ -23,7 +23,7 @@ export interface ImageIndexCheckOptions {
 
 /**
  * Returns the contract of the port `ImageIndex` as checks for any test runner, like `imageStoreChecks`. Each check adds
- * its images below a folder of its own.
+ * its images below another folder.
  *
  * @param leftOut maps the name of a check to the reason why it is left out.
  * @throws Error if `leftOut` contains an unknown name.

@@ -162,7 +162,7 @@ describe('images-api verify with npm start', () => {
     const result = await runVerify(await startService('stream'), ...args);
     expect(findCheck(result, 'throttled')).toMatchObject({
       status: 'note',
-      detail: expect.stringContaining('none of 2'),
+      detail: expect.stringContaining('no request of 2'),
     });
     expect(findCheck(result, 'large-image')).toMatchObject({
       status: 'note',
@@ -799,7 +799,13 @@ describe('images-api verify', () => {
       'a burst of 1',
       ['--url', 'https://a.example/dev', ...SAMPLE, '--burst', '1'],
       { IMAGES_API_KEY: API_KEY },
-      '--burst: expected a number from 2',
+      '--burst: expected a whole number from 2 to 5000',
+    ],
+    [
+      'a burst of 2.5',
+      ['--url', 'https://a.example/dev', ...SAMPLE, '--burst', '2.5'],
+      { IMAGES_API_KEY: API_KEY },
+      '--burst: expected a whole number from 2 to 5000',
     ],
     [
       'a timeout of 0',

@@ -360,6 +360,7 @@ describe('readSettings', () => {
     [{ 'dev.bucketAccount': 222222222222 }, 'dev.bucketAccount: expected the 12 digits of an account id, in quotes'],
     [{ 'dev.bucketAccount': 42 }, 'dev.bucketAccount: expected the 12 digits of an account id'],
     [{ 'dev.memory': '127' }, 'dev.memory: expected whole megabytes from 128 to 10240'],
+    [{ 'dev.memory': null }, 'dev.memory: expected whole megabytes from 128 to 10240'],
     [{ 'dev.memory': 10241 }, 'dev.memory: expected whole megabytes from 128 to 10240'],
     [{ 'dev.memory': '1.5' }, 'dev.memory: expected whole megabytes from 128 to 10240'],
     [

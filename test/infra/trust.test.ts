@@ -122,10 +122,21 @@ describe('the trust policy of the reader role', () => {
     expect(isAllowed(trust, assume(caller, `${EXTERNAL_ID}-2`))).toBe(false);
   });
 
-  it('trusts only the role of the functions if there are no readers', () => {
+  it('trusts only the role of the functions if no readers are configured', () => {
     const { trust: own } = roleOf({ ...READER_ROLE, 'dev.readers': [] }, 'images-api-reader-dev', PARTNER);
     const trusted = CALLERS.filter(([, caller]) => isAllowed(own, assume(caller, EXTERNAL_ID)));
     expect(trusted.map(([, caller]) => caller)).toEqual([LAMBDA_ROLE]);
+  });
+
+  it.each([
+    [15, 90],
+    [30, 45],
+  ])('fits into the 2,048 characters of IAM with %i readers whose ARNs have %i characters', (count, length) => {
+    const readers = Array.from({ length: count }, (_, index) =>
+      `arn:aws:iam::${OTHER}:role/${index}`.padEnd(length, 'x'),
+    );
+    const { trust: long } = roleOf({ ...READER_ROLE, 'dev.readers': readers }, 'images-api-reader-dev', PARTNER);
+    expect(JSON.stringify({ Version: '2012-10-17', Statement: long }).length).toBeLessThanOrEqual(2_048);
   });
 
   it('allows nothing else than sts:AssumeRole', () => {
@@ -200,7 +211,7 @@ describe.each(READING)('%s', (_, statements, callers) => {
   });
 });
 
-it('the policy of the role of the functions allows every object if there is no prefix', () => {
+it('the policy of the role of the functions allows every object if no prefix is configured', () => {
   const { permissions } = roleOf({ ...LOCATION, 'dev.prefix': '' }, 'images-api-global-dev', SERVICE);
   fc.assert(
     fc.property(KEYS, (key) => {

@@ -30,7 +30,7 @@ const SLOW_CLIENT: Readonly<Record<string, RequestChange>> = { 'slow client': { 
 interface RequestChange {
   readonly path?: string;
   readonly headers?: Record<string, string>;
-  /** What S3 does instead of answering. */
+  /** Failure of S3. Default: none. */
   readonly intervention?: Intervention;
   /** Role that the service assumes to read the bucket. Default: none. */
   readonly role?: string;

@@ -16,7 +16,7 @@ import type { RoleCredentials } from './sts-credentials.ts';
  */
 export const createS3ImageLocator = (options: S3BucketOptions): ImageLocator => {
   const { s3, common } = connectBucket(options);
-  // Loaded only here, so that a service without locators does not load it. `locate` rejects if that fails.
+  // Loaded only here, so that a service without locators does not load it. `locate` rejects with the error if that fails.
   const presigner = import('@aws-sdk/s3-request-presigner');
   presigner.catch(() => undefined);
 
@@ -35,8 +35,11 @@ export const createS3ImageLocator = (options: S3BucketOptions): ImageLocator => 
     throw new ImageError('store-forbidden', 'The credentials of the service expire too soon to sign a URL.');
   };
 
-  const sign = async (key: string, { contentType, attachment }: LocateOptions): Promise<ImageLocation> => {
-    const { getSignedUrl } = await presigner;
+  const sign = async (
+    { getSignedUrl }: Presigner,
+    key: string,
+    { contentType, attachment }: LocateOptions,
+  ): Promise<ImageLocation> => {
     const command = new GetObjectCommand({
       ...common,
       Key: key,
@@ -51,14 +54,18 @@ export const createS3ImageLocator = (options: S3BucketOptions): ImageLocator => 
   return {
     locate: async (key, locateOptions) => {
       const { signal } = locateOptions;
+      // Outside the `try`: a missing package is not a failure of the store.
+      const loaded = await presigner;
       try {
-        return await abortable(sign(key, locateOptions), signal, () => {});
+        return await abortable(sign(loaded, key, locateOptions), signal, () => {});
       } catch (error) {
         throw signal?.aborted === true ? signal.reason : (toOutageError(error) ?? toBucketError(error));
       }
     },
   };
 };
+
+type Presigner = typeof import('@aws-sdk/s3-request-presigner');
 
 /** Seconds for which a URL is valid at most. */
 const MAX_VALIDITY = 300;

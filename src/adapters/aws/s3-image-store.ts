@@ -38,7 +38,7 @@ export const createS3ImageStore = (options: S3BucketOptions): ImageStore => {
   const describe = async (key: string, { signal }: DescribeOptions = {}): Promise<ImageInfo> => {
     try {
       const output = await head(key, signal);
-      // S3 answers HEAD for an archived object with 200, and only GET with an error.
+      // S3 answers HEAD for an archived object with 200, and only GET with an error. The `catch` below passes this one on.
       if (isArchived(output)) throw imageError('image-archived');
       return readInfo(output);
     } catch (error) {

@@ -10,16 +10,16 @@ export interface PinoRequestLogOptions {
   /** Default: standard output, written synchronously, because Lambda can freeze the process after the response. */
   readonly destination?: DestinationStream;
   /**
-   * Whether a request below the level has a short line, with the fields that metrics are made of: status, code, bytes and
-   * the time of the store. Default: true, so that metrics and alarms see every request at every level.
+   * Whether a request below the level has a short line, with the fields from which metrics are derived: status, code,
+   * bytes and the time of the store. Default: true, so that metrics and alarms see every request at every level.
    */
   readonly shortLines?: boolean;
 }
 
 /**
  * Writes one JSON line per request. Failures of the service and interrupted transfers have the level `error`, all other
- * requests `info`. Only unexpected failures have a stack: the first one reads the source map, which takes longer than many a
- * request, and a failure of the store says everything in its causes.
+ * requests `info`. Only unexpected failures have a stack: the first one reads the source map, which takes longer than many
+ * requests, and the causes of a store failure say enough.
  */
 export const createPinoRequestLog = ({
   level,

@@ -1,7 +1,8 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
+import { createS3Client } from '../../adapters/aws/s3-bucket.ts';
 import { createS3ImageStore } from '../../adapters/aws/s3-image-store.ts';
 import { createAssumedRole, type RoleCredentials } from '../../adapters/aws/sts-credentials.ts';
 import type { ImageStore } from '../../domain/serving/ports.ts';
@@ -43,11 +44,12 @@ export interface Clients {
 export const createClients = ({ bucket, owner, region, requesterPays, role }: ImageSource): Clients => {
   const assumable = role && toAssumable(role);
   const reader = { ...OPTIONS, ...(region && { region }), ...(assumable && { credentials: assumable.assume }) };
+  const s3 = createS3Client(reader);
   return {
     sts: new STSClient(OPTIONS),
     role: assumable,
-    s3: new S3Client(reader),
-    store: createS3ImageStore({ bucket, bucketOwner: owner, requesterPays, client: reader }),
+    s3,
+    store: createS3ImageStore({ bucket, bucketOwner: owner, requesterPays, client: s3 }),
     secretsManager: new SecretsManagerClient(OPTIONS),
     apiGateway: new APIGatewayClient(OPTIONS),
   };

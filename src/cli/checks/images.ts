@@ -1,4 +1,5 @@
 import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { connectBucket } from '../../adapters/aws/s3-bucket.ts';
 import { readAwsFailure } from '../../adapters/aws/sdk-errors.ts';
 import { ImageError, type PathMapping, parseImagePath } from '../../domain/index.ts';
 import type { ImageStore } from '../../domain/serving/ports.ts';
@@ -39,9 +40,8 @@ export const checkPrefix = async (s3: S3Client, location: Location): Promise<Che
   const { prefix } = mapping;
   const folder = `s3://${bucket}/${prefix}`;
   try {
-    const list = { Bucket: bucket, Prefix: prefix, MaxKeys: 1, ExpectedBucketOwner: owner };
-    const payer = requesterPays ? ({ RequestPayer: 'requester' } as const) : {};
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ ...list, ...payer }));
+    const { common } = connectBucket({ bucket, bucketOwner: owner, requesterPays, client: s3 });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ ...common, Prefix: prefix, MaxKeys: 1 }));
     if (Contents.length > 0) return ok(folder);
     return failed(
       `${folder} has no objects`,

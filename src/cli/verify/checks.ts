@@ -441,7 +441,7 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
       const failed = answers.find(({ status, end }) => end !== 'complete' || (status !== 206 && status !== 429));
       if (failed !== undefined) return unexpected(failed, 206) ?? differs(describe(failed));
       const throttled = answers.filter(({ status }) => status === 429);
-      if (throttled.length === 0) return note(`none of ${burst} requests was throttled; try a larger number`);
+      if (throttled.length === 0) return note(`no request of ${burst} was throttled; try a larger number`);
       const faults = throttled.flatMap((answer) =>
         problemFaults(answer, problemCode(answer) === 'quota-exceeded' ? 'quota-exceeded' : 'throttled'),
       );

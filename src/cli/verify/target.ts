@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SettingFault, SettingsError } from '../../settings/setting.ts';
+import { SettingFault, SettingsError, wholeNumber } from '../../settings/setting.ts';
 import { CLIENT_VARIABLES } from '../../settings/settings.ts';
 import type { Variables } from '../../settings/variables.ts';
 
@@ -44,8 +44,8 @@ export const readTarget = (options: VerifyOptions, env: Variables): VerifyTarget
   const apiKey = accept(readApiKey(options.apiKeyFile, env[CLIENT_VARIABLES.apiKey]));
   const samples = accept(parseSamples(options.sample ?? []));
   const origin = accept(options.origin === undefined ? undefined : parseOrigin(options.origin));
-  const burst = accept(options.burst === undefined ? undefined : parseNumber('--burst', options.burst, 2, 5000));
-  const seconds = accept(parseNumber('--timeout', options.timeout, 0.1, 60));
+  const burst = accept(options.burst === undefined ? undefined : parseBurst(options.burst));
+  const seconds = accept(parseTimeout(options.timeout));
   if (
     url === undefined ||
     apiKey === undefined ||
@@ -119,7 +119,14 @@ const parseOrigin = (text: string): string | SettingFault =>
     ? text
     : new SettingFault('--origin: expected scheme, host and optionally port, such as https://app.example.com');
 
-const parseNumber = (option: string, text: string, min: number, max: number): number | SettingFault => {
-  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= min && value <= max ? value : new SettingFault(`${option}: expected a number from ${min} to ${max}`);
+const BURST = wholeNumber(2, 5000, 'a whole number from 2 to 5000');
+
+const parseBurst = (text: string): number | SettingFault => {
+  const burst = BURST.parse(text);
+  return burst instanceof SettingFault ? new SettingFault(`--burst: ${burst.message}`) : burst;
+};
+
+const parseTimeout = (text: string): number | SettingFault => {
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return seconds >= 0.1 && seconds <= 60 ? seconds : new SettingFault('--timeout: expected a number from 0.1 to 60');
 };

@@ -5,7 +5,7 @@ export interface IndexedImage {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** As in the ETag header, with quotes. Untrusted. */
+  /** ETag as in the header, with quotes. Untrusted. */
   readonly etag: string | undefined;
   /** Milliseconds since 1970. */
   readonly lastModified: number | undefined;
@@ -35,7 +35,7 @@ export interface ImageIndex {
   list(keyPrefix: string, options: ListOptions): Promise<IndexPage>;
 }
 
-/** What the response of a signed location must have, whatever the metadata of the object says. */
+/** Response headers of a signed location. They override the metadata of the object. */
 export interface LocateOptions {
   readonly contentType: string;
   /** Whether a browser must download the image instead of showing it, as for SVG. */

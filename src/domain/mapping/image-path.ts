@@ -62,7 +62,7 @@ const EMPTY_OR_DOT_SEGMENT = /(?:^|\/)\.{0,2}(?:\/|$)/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for them
 const SUSPICIOUS = /(?:^|\/)\.{0,2}(?:\/|$)|[\u0000-\u001f\u007f\ud800-\udfff]/;
 
-/** What a text is, for the error if it cannot be decoded. */
+/** Name of a text and code of its errors, for a text that cannot be decoded. */
 interface Subject {
   readonly noun: string;
   readonly code: ImageErrorCode;

@@ -262,6 +262,18 @@ describe('createS3ImageLocator', () => {
     });
   });
 
+  it('rejects with the error of the import if the presigner is not installed', () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      registerHooks({ resolve: (name, context, next) => next(name.includes('s3-request-presigner') ? 'gone' : name, context) });
+      const { createS3ImageLocator } = await import(${JSON.stringify(import.meta.resolve('../../../src/adapters/aws/index.ts'))});
+      const locator = createS3ImageLocator({ bucket: 'images', client: { region: 'eu-central-1' } });
+      const error = await locator.locate('a.jpeg', { contentType: 'image/jpeg', attachment: false }).catch((error) => error);
+      console.log(JSON.stringify({ name: error.name, code: error.code }));`;
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual({ name: 'Error', code: 'ERR_MODULE_NOT_FOUND' });
+  });
+
   it('loads the presigner only when a locator is created', () => {
     const script = `
       import { registerHooks } from 'node:module';

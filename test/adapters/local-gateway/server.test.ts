@@ -160,7 +160,7 @@ describe.each(['buffered', 'stream'] as const)('the service behind the local gat
     expect((await send(gateway, '*', KEY, 'OPTIONS')).status).toBe(403);
   });
 
-  test('rejects a preflight request without a key with 403 if there are no CORS origins', async () => {
+  test('rejects a preflight request without a key with 403 if no CORS origins are configured', async () => {
     await using gateway = await start();
     expect((await send(gateway, '/dev/a%20b.jpg', {}, 'OPTIONS')).status).toBe(403);
   });

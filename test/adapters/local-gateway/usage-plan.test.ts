@@ -15,7 +15,7 @@ const requestAt = (limits: UsagePlanLimits, times: readonly number[]) => {
   });
 };
 
-/** Requests at once, and after pauses from milliseconds to hours. */
+/** Times of requests, with pauses from nothing to days. */
 const arrivals = fc
   .array(fc.oneof(fc.constant(0), fc.nat(20), fc.nat(5_000), fc.nat(3 * DAY)), { maxLength: 200 })
   .map((pauses) => {

@@ -285,7 +285,7 @@ describe('keyPrefixesOf', () => {
     [route('{x[1:-1]}/{x[0:1]}/{x}', 'k/{x}/y'), 'bc/a/', ['k/abc']],
     [route('{x}/{x}', 'k/{x}/y'), 'ab/a', ['k/ab/y']],
     [route('{x}/{x}', 'k/{x}/y'), 'ab/c', []],
-    // Half of a surrogate pair is no start of a key.
+    // No key starts with half of a surrogate pair.
     [route('{x[0:3]}/{x}', 'k/{x[:-1]}/{x}'), 'a😀/', ['k/a']],
     [route('{x}/{y}', 'k/{x[1:]}/{x}/{y}'), '😀/', []],
     // Keys that no image can have.
