@@ -69,7 +69,7 @@ describe('readAudit', () => {
     [
       'has no audit endpoint',
       {
-        message: '405 Method Not Allowed - POST https://registry.npmjs.org/-/npm/v1/security/advisories/bulk',
+        message: '405 Method Not Allowed - POST https://registry.example/-/npm/v1/security/advisories/bulk',
         statusCode: 405,
         error: { summary: '', detail: '' },
       },
