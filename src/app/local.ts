@@ -30,6 +30,7 @@ const startGateway = async (settings: LocalSettings): Promise<void> => {
     apiKey,
     integration: toIntegration(createHandlers(settings, terminalLog(settings)), settings),
     corsOrigins,
+    acceptsBatches: settings.signedLocations === 'on',
     throttle,
     quota,
     onFailure: (error) => {

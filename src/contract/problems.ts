@@ -21,6 +21,7 @@ export type ServiceProblemCode =
   | 'image-archived'
   | 'precondition-failed'
   | 'image-too-large'
+  | 'too-many-paths'
   | 'range-not-satisfiable'
   | 'store-forbidden'
   | 'role-refused'
@@ -68,7 +69,7 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     status: 405,
     title: 'Method not allowed',
     retryable: false,
-    meaning: 'The method is not GET, HEAD or OPTIONS.',
+    meaning: 'The method is not GET, HEAD or OPTIONS; at the root, POST may be allowed as well.',
   },
   'image-archived': {
     status: 409,
@@ -88,6 +89,12 @@ export const SERVICE_PROBLEMS: Readonly<Record<ServiceProblemCode, Problem>> = {
     retryable: false,
     meaning:
       'The response would be larger than Lambda can send: 200 MB, or 4.7 MB in buffered mode. Fetch it in parts with Range.',
+  },
+  'too-many-paths': {
+    status: 413,
+    title: 'Too many paths',
+    retryable: false,
+    meaning: 'The batch has more than 1,000 paths, or its answer does not fit into a buffered response.',
   },
   'range-not-satisfiable': {
     status: 416,
@@ -177,8 +184,8 @@ export const GATEWAY_PROBLEMS: Readonly<Record<GatewayProblemCode, GatewayProble
     status: 413,
     title: 'Request too large',
     retryable: false,
-    detail: 'The request is larger than the service accepts. Send no request body.',
-    meaning: 'The request body is larger than 10 MB.',
+    detail: 'The request is larger than the service accepts. Send a smaller body, or none.',
+    meaning: 'The request body is larger than 10 MB, or that of a batch is larger than 4 MB.',
   },
   throttled: {
     status: 429,

@@ -26,6 +26,12 @@ export interface FunctionSettings {
   readonly externalId: string | undefined;
   readonly cacheControl: string;
   readonly corsOrigins: readonly string[];
+  /** Whether `GET /` lists the images. */
+  readonly listing: Switch;
+  /** Whether `POST /` signs locations of images in the bucket. */
+  readonly signedLocations: Switch;
+  /** Bytes. A larger image is answered with a redirect to the bucket. Default: no redirects. */
+  readonly redirectAbove: number | undefined;
   readonly logLevel: LogLevel;
   readonly storeConnectTimeoutMs: number;
   readonly storeFirstByteTimeoutMs: number;
@@ -64,6 +70,10 @@ export interface MappingSetting {
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type Switch = (typeof SWITCH)[number];
+
+const SWITCH = ['off', 'on'] as const;
 
 /** How the function sends an image: as the bytes arrive, or in one piece. */
 export type ResponseMode = (typeof RESPONSE_MODES)[number];
@@ -184,6 +194,11 @@ const corsOrigins: Conversion<readonly string[]> = {
   parse: (written) => checkOrigins(ORIGINS.parse(written)),
 };
 
+const onOrOff: Conversion<Switch> = choice(SWITCH, 'on or off');
+
+/** Largest object of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingObjects.html */
+const MAX_OBJECT_BYTES = 50_000_000_000_000;
+
 const count = wholeNumber(1, 1_000_000_000, 'a whole number from 1 to 1000000000');
 
 const checkThrottle = (value: unknown): Throttle | SettingFault => {
@@ -276,6 +291,26 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     default: [],
     meaning:
       'The origins whose scripts may read the responses, separated by commas, or `*`. Write them as browsers send them: in lower case, without a default port or a path.',
+  },
+  listing: {
+    variable: 'LISTING',
+    ...onOrOff,
+    default: 'off',
+    meaning: 'Whether `GET /` lists the images: `on` or `off`. Every API key can then list all of them.',
+  },
+  signedLocations: {
+    variable: 'SIGNED_LOCATIONS',
+    ...onOrOff,
+    default: 'off',
+    meaning:
+      'Whether `POST /` returns signed URLs, with which clients read images directly from S3: `on` or `off`. It needs a bucket.',
+  },
+  redirectAbove: {
+    variable: 'REDIRECT_ABOVE',
+    ...optional(wholeNumber(0, MAX_OBJECT_BYTES, `bytes: a whole number from 0 to ${MAX_OBJECT_BYTES}`)),
+    default: undefined,
+    meaning:
+      'Size in bytes. A GET request for a larger image gets a redirect to a signed URL of S3, except in browsers and for SVG. Without it, the service sends every image itself. It needs a bucket.',
   },
   logLevel: {
     variable: 'LOG_LEVEL',
