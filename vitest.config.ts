@@ -60,6 +60,8 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias: { 'images-api/domain': new URL('src/domain/index.ts', import.meta.url).pathname } },
   test: {
     projects: isStryker ? [mutation] : [unit, packed, lambda, aws, deploy, browser, ...otherVersions],
+    // The default leaves one core unused. On two cores that means one test file at a time, even while its tests wait.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'infra/**/*.ts'],
