@@ -37,16 +37,15 @@ export {
   type ListingPart,
   type ListRequest,
 } from './domain/listing/list-images.ts';
-export type {
-  ImageIndex,
-  ImageLocation,
-  ImageLocator,
-  IndexedImage,
-  IndexPage,
-  ListOptions,
-  LocateOptions,
-} from './domain/listing/ports.ts';
+export type { ImageIndex, IndexedImage, IndexPage, ListOptions } from './domain/listing/ports.ts';
 export { type ByteRange, type RequestedRange, resolveRange } from './domain/serving/byte-range.ts';
+export {
+  createLocateImages,
+  type LocatedImage,
+  type LocateImages,
+  type LocateImagesDependencies,
+  type LocateRequest,
+} from './domain/serving/locate-images.ts';
 export type {
   AbortSignalLike,
   Clock,
@@ -54,7 +53,10 @@ export type {
   DescribeOptions,
   ImageBody,
   ImageInfo,
+  ImageLocation,
+  ImageLocator,
   ImageStore,
+  LocateOptions,
   OpenImage,
   OpenOptions,
   Watchdog,

@@ -159,7 +159,7 @@ export class ImagesApi extends Construct {
   }
 
   /** Forwards every path to the function. */
-  private addMethods(environment: string, { responseMode, corsOrigins }: ServiceSettings): void {
+  private addMethods(environment: string, { responseMode, corsOrigins, signedLocations }: ServiceSettings): void {
     const { invocationPath, responseTransferMode, timeout } = RESPONSE_MODES[responseMode];
     // LambdaIntegration would create permissions that depend on the stage. After a switch of the response mode, requests
     // would reach the new function before API Gateway may invoke it.
@@ -176,13 +176,13 @@ export class ImagesApi extends Construct {
       sourceArn: this.api.arnForExecuteApi('*', '/*', environment),
     });
     this.api.latestDeployment?.node.addDependency(permission);
-    for (const { resource, options } of [
-      // {proxy+} does not match the root. The function answers `path-missing` there.
-      { resource: this.api.root, options: {} },
-      { resource: this.api.root.addResource('{proxy+}'), options: WITH_PATH },
+    for (const { resource, options, acceptsBatches } of [
+      // {proxy+} does not match the root, where the function lists images and signs batches.
+      { resource: this.api.root, options: {}, acceptsBatches: signedLocations === 'on' },
+      { resource: this.api.root.addResource('{proxy+}'), options: WITH_PATH, acceptsBatches: false },
     ]) {
       resource.addMethod('ANY', integration, { ...options, apiKeyRequired: true });
-      addPreflight(resource, corsOrigins);
+      addPreflight(resource, corsOrigins, { acceptsBatches });
     }
   }
 

@@ -5,19 +5,24 @@ import {
   MockIntegration,
   PassthroughBehavior,
 } from 'aws-cdk-lib/aws-apigateway';
-import { PREFLIGHT_HEADERS } from '../../src/contract/http.ts';
+import { preflightHeaders } from '../../src/contract/http.ts';
 
 /**
  * Adds an OPTIONS method that answers the preflight requests of browsers, if there are origins. It needs no key, because
  * browsers send none with these requests, and API Gateway answers it without the function.
  *
  * @param corsOrigins origins whose scripts may send requests; `*` for all.
+ * @param acceptsBatches whether the resource accepts POST.
  * @throws TypeError if an origin is unknown at synthesis.
  */
-export const addPreflight = (resource: IResource, corsOrigins: readonly string[]): void => {
+export const addPreflight = (
+  resource: IResource,
+  corsOrigins: readonly string[],
+  { acceptsBatches }: { readonly acceptsBatches: boolean },
+): void => {
   if (corsOrigins.length === 0) return;
   const anyOrigin = corsOrigins.includes('*');
-  const headers = { ...PREFLIGHT_HEADERS, ...(anyOrigin ? { [ALLOW_ORIGIN]: '*' } : {}) };
+  const headers = { ...preflightHeaders(acceptsBatches), ...(anyOrigin ? { [ALLOW_ORIGIN]: '*' } : {}) };
   const integration = new MockIntegration({
     // Without both conversions, the method answers 500 if the API treats every media type as binary.
     // https://github.com/aws/chalice/issues/1310

@@ -19,6 +19,14 @@ export interface RequestRecord {
   readonly code: string | undefined;
   /** Number of body bytes that were sent. */
   readonly bytes: number;
+  /** Number of images of a listing, or of located images of a batch; undefined for other requests. */
+  readonly images?: number | undefined;
+  /** Number of keys that a listing skipped, because no path leads to them, or only one that loses part of the name. */
+  readonly skipped?: number | undefined;
+  /** Number of calls with which a listing asked the store. */
+  readonly calls?: number | undefined;
+  /** Number of paths of a batch for which there is no location. */
+  readonly failed?: number | undefined;
   /** How often the download from the store was interrupted and resumed; undefined if never. */
   readonly resumes?: number | undefined;
   /** Milliseconds of each phase that the request reached. */

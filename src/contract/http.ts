@@ -1,5 +1,15 @@
-/** Value of the Allow header, the same for every path. */
-export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
+/**
+ * Value of the Allow header.
+ *
+ * @param acceptsBatches true for the root of a service that signs locations.
+ */
+export const allowedMethods = (acceptsBatches: boolean): string =>
+  acceptsBatches ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+
+export const JSON_TYPE = 'application/json';
+
+/** Media type of JSON values, one per line. */
+export const NDJSON_TYPE = 'application/x-ndjson';
 
 /**
  * Name of the header with the size of the whole image in bytes. API Gateway may rename Content-Length, but not this.
@@ -42,11 +52,22 @@ export const allowedOrigin = (origins: readonly string[], origin: string | undef
 /**
  * Headers of the response to a preflight request, in addition to Access-Control-Allow-Origin.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
+ *
+ * @param acceptsBatches true for the root of a service that signs locations.
  */
-export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
-  Allow: ALLOWED_METHODS,
-  'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': `${API_KEY_HEADER}, range, if-match, if-none-match, if-modified-since, if-unmodified-since, if-range`,
+export const preflightHeaders = (acceptsBatches: boolean): Readonly<Record<string, string>> => ({
+  Allow: allowedMethods(acceptsBatches),
+  'Access-Control-Allow-Methods': acceptsBatches ? 'GET, HEAD, POST' : 'GET, HEAD',
+  'Access-Control-Allow-Headers': [
+    API_KEY_HEADER,
+    'range',
+    'if-match',
+    'if-none-match',
+    'if-modified-since',
+    'if-unmodified-since',
+    'if-range',
+    ...(acceptsBatches ? ['content-type'] : []),
+  ].join(', '),
   'Access-Control-Max-Age': '86400',
   Vary: 'Origin',
-};
+});

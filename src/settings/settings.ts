@@ -26,6 +26,12 @@ export interface FunctionSettings {
   readonly externalId: string | undefined;
   readonly cacheControl: string;
   readonly corsOrigins: readonly string[];
+  /** Whether `GET /` lists the images. */
+  readonly listing: Switch;
+  /** Whether `POST /` signs locations of images in the bucket. */
+  readonly signedLocations: Switch;
+  /** Bytes. A larger image is answered with a redirect to the bucket. Default: no redirects. */
+  readonly redirectAbove: number | undefined;
   readonly logLevel: LogLevel;
   readonly storeConnectTimeoutMs: number;
   readonly storeFirstByteTimeoutMs: number;
@@ -35,35 +41,15 @@ export interface FunctionSettings {
   readonly answerTimeoutMs: number;
 }
 
-/** All settings of the local gateway. Without a bucket, it serves the directory. */
-export interface LocalSettings extends Omit<FunctionSettings, 'bucket'>, GatewaySettings {
-  readonly bucket: string | undefined;
-}
-
-/** Settings that only the local gateway has. */
-export interface GatewaySettings {
-  readonly directory: string;
-  /** 0 selects any free port. */
-  readonly port: number;
-  readonly responseMode: ResponseMode;
-  /** If undefined, the gateway generates a key. */
-  readonly apiKey: string | undefined;
-  /** Limits for the key: requests per second, and requests at once. */
-  readonly throttle: Throttle | undefined;
-  /** Requests of the key per day. */
-  readonly quota: number | undefined;
-}
-
-interface Throttle {
-  readonly rateLimit: number;
-  readonly burstLimit: number;
-}
-
 export interface MappingSetting {
   readonly routes: readonly Route[];
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type Switch = (typeof SWITCH)[number];
+
+const SWITCH = ['off', 'on'] as const;
 
 /** How the function sends an image: as the bytes arrive, or in one piece. */
 export type ResponseMode = (typeof RESPONSE_MODES)[number];
@@ -138,9 +124,6 @@ const FIELD_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 /** The characters of an origin: https://fetch.spec.whatwg.org/#origin-header */
 const ORIGIN = /^https?:\/\/(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/;
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-file-format.html */
-const API_KEY_VALUE = /^[A-Za-z0-9]{20,128}$/;
-
 const milliseconds = wholeNumber(1, 999_999, 'milliseconds: a whole number from 1 to 999999');
 
 /** Checks only the shape. `mappingFaults` checks the routes. */
@@ -184,23 +167,10 @@ const corsOrigins: Conversion<readonly string[]> = {
   parse: (written) => checkOrigins(ORIGINS.parse(written)),
 };
 
-const count = wholeNumber(1, 1_000_000_000, 'a whole number from 1 to 1000000000');
+const onOrOff: Conversion<Switch> = choice(SWITCH, 'on or off');
 
-const checkThrottle = (value: unknown): Throttle | SettingFault => {
-  const { rateLimit, burstLimit } = Object(value) as Throttle;
-  return [rateLimit, burstLimit].some((limit) => count.check(limit) instanceof SettingFault)
-    ? new SettingFault('expected requests per second and requests at once: two whole numbers such as 200,400')
-    : { rateLimit, burstLimit };
-};
-
-const throttle: Conversion<Throttle> = {
-  check: checkThrottle,
-  parse: (written) => {
-    const [rateLimit, burstLimit, ...rest] = written.split(',').map((limit) => count.parse(limit.trim()));
-    return checkThrottle(rest.length === 0 ? { rateLimit, burstLimit } : undefined);
-  },
-  format: ({ rateLimit, burstLimit }) => `${rateLimit},${burstLimit}`,
-};
+/** Largest object of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingObjects.html */
+const MAX_OBJECT_BYTES = 50_000_000_000_000;
 
 /**
  * Every setting of the function, in the order of the docs. The variables, the CDK settings, the CLI options and the
@@ -277,6 +247,26 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     meaning:
       'The origins whose scripts may read the responses, separated by commas, or `*`. Write them as browsers send them: in lower case, without a default port or a path.',
   },
+  listing: {
+    variable: 'LISTING',
+    ...onOrOff,
+    default: 'off',
+    meaning: 'Whether `GET /` lists the images: `on` or `off`. Every API key can then list all of them.',
+  },
+  signedLocations: {
+    variable: 'SIGNED_LOCATIONS',
+    ...onOrOff,
+    default: 'off',
+    meaning:
+      'Whether `POST /` returns signed URLs, with which clients read images directly from S3: `on` or `off`. It needs a bucket.',
+  },
+  redirectAbove: {
+    variable: 'REDIRECT_ABOVE',
+    ...optional(wholeNumber(0, MAX_OBJECT_BYTES, `bytes: a whole number from 0 to ${MAX_OBJECT_BYTES}`)),
+    default: undefined,
+    meaning:
+      'Size in bytes. A GET request for a larger image gets a redirect to a signed URL of S3, except in browsers and for SVG. Without it, the service sends every image itself. It needs a bucket.',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     ...choice(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`),
@@ -324,48 +314,6 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     default: 27_000,
     meaning:
       'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. API Gateway waits at most 29 seconds in buffered mode. In streaming mode, it allows 5 minutes without new bytes.',
-  },
-};
-
-/** The settings that only the local gateway has, in the order of the docs. */
-export const GATEWAY_SETTINGS: SettingsTable<GatewaySettings> = {
-  directory: {
-    variable: 'IMAGES_DIRECTORY',
-    ...text(/./s, 'a folder that holds images'),
-    default: 'samples',
-    meaning: `The folder that is served if \`${SETTINGS.bucket.variable}\` is not set.`,
-  },
-  port: {
-    variable: 'PORT',
-    ...wholeNumber(0, 65_535, 'a port: 0 to 65535'),
-    default: 3_000,
-    meaning: 'The port; `0` for any free port.',
-  },
-  responseMode: {
-    variable: 'RESPONSE_MODE',
-    ...choice(RESPONSE_MODES, RESPONSE_MODES.join(' or ')),
-    default: 'stream',
-    meaning: 'How images are sent: `stream` as they arrive, or `buffered`.',
-  },
-  apiKey: {
-    variable: 'API_KEY',
-    ...optional(text(API_KEY_VALUE, '20 to 128 letters and digits')),
-    default: undefined,
-    meaning: 'The API key that clients send. Without it, each start generates one.',
-  },
-  throttle: {
-    variable: 'THROTTLE',
-    ...optional(throttle),
-    default: undefined,
-    meaning:
-      'Limits for the key, such as `200,400`: requests per second, and requests at once. Requests above them get 429 `throttled`.',
-  },
-  quota: {
-    variable: 'QUOTA',
-    ...optional(count),
-    default: undefined,
-    meaning:
-      'Requests of the key per day. Further requests get 429 `quota-exceeded` until midnight UTC. Here, throttled requests do not count.',
   },
 };
 

@@ -1,13 +1,7 @@
 import type { PathMapping } from '../domain/index.ts';
+import { GATEWAY_SETTINGS, type LocalSettings } from './gateway-settings.ts';
 import { optional, type Setting, SettingFault, SettingsError, type SettingsTable } from './setting.ts';
-import {
-  type FunctionSettings,
-  GATEWAY_SETTINGS,
-  type LocalSettings,
-  mappingFaults,
-  SETTINGS,
-  toPathMapping,
-} from './settings.ts';
+import { type FunctionSettings, mappingFaults, SETTINGS, toPathMapping } from './settings.ts';
 
 /**
  * Environment variables, such as `process.env`. An empty variable counts as not set, so a template can leave it empty.
@@ -78,10 +72,24 @@ const readAll = <Settings extends Omit<FunctionSettings, 'bucket'>>(
       `${externalId.variable}: has no effect without ${readerRoleArn.variable}; set ${readerRoleArn.variable} as well`,
     );
   }
+  if (!isSet(env, SETTINGS.bucket)) faults.push(...readBucketFaults(settings));
   faults.push(...readMappingFaults(settings));
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
 };
+
+/** Faults of settings that need a bucket: a folder has no signed URLs. */
+const readBucketFaults = ({
+  signedLocations,
+  redirectAbove,
+}: Pick<FunctionSettings, 'signedLocations' | 'redirectAbove'>): readonly string[] =>
+  [
+    ...(signedLocations === 'on' ? [SETTINGS.signedLocations] : []),
+    ...(redirectAbove === undefined ? [] : [SETTINGS.redirectAbove]),
+  ].map(
+    ({ variable }) =>
+      `${variable}: needs a bucket, because only S3 signs URLs; set ${SETTINGS.bucket.variable}, or remove ${variable}`,
+  );
 
 /** Appends to `faults`. A setting with a fault is undefined, so use the result only if no faults were added. */
 const readTable = <Settings>(table: SettingsTable<Settings>, env: Variables, faults: string[]): Settings =>

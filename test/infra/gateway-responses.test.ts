@@ -13,7 +13,7 @@ describe('gateway responses', () => {
       problem: JSON.parse((response['ResponseTemplates'] as Record<string, string>)['application/json'] ?? ''),
     }));
   const responses = responsesOf(embed());
-  const functionProblem = createProblem(new ImageError('store-throttled', 'Throttled.'), '$context.requestId');
+  const functionProblem = createProblem(new ImageError('store-throttled', 'Throttled.'), '$context.requestId', 'GET');
 
   it.each(responses)(
     '$type has the members and headers of a problem of the function',

@@ -1,6 +1,6 @@
 import { Fn } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { PREFLIGHT_HEADERS } from '../../src/contract/http.ts';
+import { preflightHeaders } from '../../src/contract/http.ts';
 import { RESPONSE_MODES } from '../../src/settings/settings.ts';
 import { embed, type Options, propertiesOf } from './embedding.ts';
 
@@ -14,7 +14,7 @@ const mappingOf = (headers: Readonly<Record<string, string>>) =>
 const declarationOf = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`method.response.header.${name}`, true]));
 
-const DECLARED = declarationOf([...Object.keys(PREFLIGHT_HEADERS), 'Access-Control-Allow-Origin']);
+const DECLARED = declarationOf([...Object.keys(preflightHeaders(false)), 'Access-Control-Allow-Origin']);
 
 describe.each(RESPONSE_MODES)('a preflight method in the mode %s', (responseMode) => {
   it('answers requests of listed origins on the root and on every path, without a key and without the function', () => {
@@ -31,7 +31,7 @@ describe.each(RESPONSE_MODES)('a preflight method in the mode %s', (responseMode
           {
             StatusCode: '204',
             ContentHandling: 'CONVERT_TO_TEXT',
-            ResponseParameters: mappingOf(PREFLIGHT_HEADERS),
+            ResponseParameters: mappingOf(preflightHeaders(false)),
             ResponseTemplates: {
               'application/json': [
                 "#set($origin = $input.params().header.get('Origin'))",
@@ -57,7 +57,7 @@ describe.each(RESPONSE_MODES)('a preflight method in the mode %s', (responseMode
         {
           StatusCode: '204',
           ContentHandling: 'CONVERT_TO_TEXT',
-          ResponseParameters: mappingOf({ ...PREFLIGHT_HEADERS, 'Access-Control-Allow-Origin': '*' }),
+          ResponseParameters: mappingOf({ ...preflightHeaders(false), 'Access-Control-Allow-Origin': '*' }),
         },
       ]);
       expect(MethodResponses).toEqual([{ StatusCode: '204', ResponseParameters: DECLARED }]);

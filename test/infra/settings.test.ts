@@ -398,7 +398,7 @@ describe('readSettings', () => {
 });
 
 const readNames = (): string =>
-  'bucket, prefix, mapping, bucketAccount, bucketRegion, requesterPays, readerRoleArn, externalId, cacheControl, corsOrigins, logLevel, ' +
+  'bucket, prefix, mapping, bucketAccount, bucketRegion, requesterPays, readerRoleArn, externalId, cacheControl, corsOrigins, listing, signedLocations, redirectAbove, logLevel, ' +
   'storeConnectTimeoutMs, storeFirstByteTimeoutMs, storeIdleTimeoutMs, storeResumeBudgetMs, clientIdleTimeoutMs, ' +
   'answerTimeoutMs, kmsKeyArn, responseMode, memory, logRetentionDays, tracing, throttle, quota, keyGenerations, ' +
   'retiringKeyGenerations, owners, operations, alarmTopicArn, endpoint, vpcEndpointIds, allowedCidrs, webAclArn, ' +

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { GATEWAY_SETTINGS } from '../../src/settings/gateway-settings.ts';
 import { type Setting, SettingsError } from '../../src/settings/setting.ts';
-import {
-  DEFAULTS,
-  type FunctionSettings,
-  GATEWAY_SETTINGS,
-  mappingFaults,
-  SETTINGS,
-} from '../../src/settings/settings.ts';
+import { DEFAULTS, type FunctionSettings, mappingFaults, SETTINGS } from '../../src/settings/settings.ts';
 import { readLocalSettings, readPathMapping, readSettings, toVariables } from '../../src/settings/variables.ts';
 import { mappings } from '../../src/testing/index.ts';
 
@@ -72,6 +67,9 @@ const otherSettings: fc.Arbitrary<Omit<FunctionSettings, 'prefix' | 'mapping' | 
         .map((parts) => parts.join('')),
     ),
     corsOrigins: origins,
+    listing: fc.constantFrom('off', 'on'),
+    signedLocations: fc.constantFrom('off', 'on'),
+    redirectAbove: fc.option(fc.nat({ max: 50_000_000_000_000 }), { nil: undefined }),
     logLevel: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     storeConnectTimeoutMs: milliseconds,
     storeFirstByteTimeoutMs: milliseconds,
@@ -109,6 +107,9 @@ describe('readSettings', () => {
       externalId: undefined,
       cacheControl: 'private, max-age=3600',
       corsOrigins: [],
+      listing: 'off',
+      signedLocations: 'off',
+      redirectAbove: undefined,
       logLevel: 'info',
       storeConnectTimeoutMs: 2_000,
       storeFirstByteTimeoutMs: 5_000,
@@ -132,6 +133,9 @@ describe('readSettings', () => {
       IMAGES_REQUESTER_PAYS: 'true',
       CACHE_CONTROL: 'public, max-age=1',
       CORS_ORIGINS: ' https://a.example , http://localhost:5173,',
+      LISTING: 'on',
+      SIGNED_LOCATIONS: 'on',
+      REDIRECT_ABOVE: '6000000',
       STORE_CONNECT_TIMEOUT_MS: '1',
       STORE_FIRST_BYTE_TIMEOUT_MS: '2',
       STORE_IDLE_TIMEOUT_MS: '3',
@@ -156,6 +160,9 @@ describe('readSettings', () => {
       externalId: 'external-id',
       cacheControl: 'public, max-age=1',
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      listing: 'on',
+      signedLocations: 'on',
+      redirectAbove: 6_000_000,
       logLevel: 'debug',
       storeConnectTimeoutMs: 1,
       storeFirstByteTimeoutMs: 2,
@@ -190,6 +197,10 @@ describe('readSettings', () => {
     [{ IMAGES_BUCKET: 's3://images' }, /^IMAGES_BUCKET: expected/],
     [{ IMAGES_BUCKET_REGION: 'Frankfurt' }, 'IMAGES_BUCKET_REGION: expected a region such as eu-central-1'],
     [{ IMAGES_REQUESTER_PAYS: 'yes' }, 'IMAGES_REQUESTER_PAYS: expected true or false'],
+    [{ LISTING: 'true' }, 'LISTING: expected on or off'],
+    [{ SIGNED_LOCATIONS: 'yes' }, 'SIGNED_LOCATIONS: expected on or off'],
+    [{ REDIRECT_ABOVE: '6 MB' }, 'REDIRECT_ABOVE: expected bytes: a whole number from 0 to 50000000000000'],
+    [{ REDIRECT_ABOVE: '-1' }, /^REDIRECT_ABOVE: expected bytes/],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent'],
     [{ IMAGES_PREFIX: '/a' }, /^IMAGES_PREFIX: prefix "\/a": it has an empty segment/],
     [{ IMAGES_MAPPING: '{' }, /^IMAGES_MAPPING: expected JSON; /],
@@ -355,6 +366,9 @@ describe('toVariables', () => {
       externalId: 'id',
       cacheControl: 'no-cache',
       corsOrigins: ['https://a.example', 'https://b.example'],
+      listing: 'on',
+      signedLocations: 'on',
+      redirectAbove: 0,
       logLevel: 'warn',
       storeConnectTimeoutMs: 1,
       storeFirstByteTimeoutMs: 2,
@@ -375,6 +389,9 @@ describe('toVariables', () => {
       IMAGES_ROLE_EXTERNAL_ID: 'id',
       CACHE_CONTROL: 'no-cache',
       CORS_ORIGINS: 'https://a.example,https://b.example',
+      LISTING: 'on',
+      SIGNED_LOCATIONS: 'on',
+      REDIRECT_ABOVE: '0',
       LOG_LEVEL: 'warn',
       STORE_CONNECT_TIMEOUT_MS: '1',
       STORE_FIRST_BYTE_TIMEOUT_MS: '2',
@@ -397,6 +414,19 @@ describe('readLocalSettings', () => {
       responseMode: 'stream',
       apiKey: undefined,
     });
+  });
+
+  test('rejects signed locations and redirects without a bucket, and accepts them with one', () => {
+    const env = { SIGNED_LOCATIONS: 'on', REDIRECT_ABOVE: '0' };
+    expect(faultsOf(() => readLocalSettings(env, 's'))).toEqual([
+      'SIGNED_LOCATIONS: needs a bucket, because only S3 signs URLs; set IMAGES_BUCKET, or remove SIGNED_LOCATIONS',
+      'REDIRECT_ABOVE: needs a bucket, because only S3 signs URLs; set IMAGES_BUCKET, or remove REDIRECT_ABOVE',
+    ]);
+    expect(readLocalSettings({ ...env, IMAGES_BUCKET: 'images' }, 's')).toMatchObject({
+      signedLocations: 'on',
+      redirectAbove: 0,
+    });
+    expect(readLocalSettings({ SIGNED_LOCATIONS: 'off', LISTING: 'on' }, 's').listing).toBe('on');
   });
 
   test('reads a directory and a bucket', () => {

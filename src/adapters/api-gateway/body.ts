@@ -25,16 +25,17 @@ export interface SendOptions {
 }
 
 /**
- * Sends a body of `length` bytes as fast as the client reads, then ends the output. If the client disconnects, the body
+ * Sends a body as fast as the client reads, then ends the output. If the client disconnects, the body
  * is destroyed and the call returns without an error. Only `npm start` notices that: Lambda keeps the output open and bills
  * the stream to its end. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  *
+ * @param length bytes of the body; undefined if they are not known.
  * @throws ImageError if the body is interrupted or does not have the announced length.
  * @throws ClientTimeoutError if the client reads nothing for too long, or is still reading at the deadline.
  */
-export const sendImage = async (
+export const sendBody = async (
   stream: ImageBody,
-  length: number,
+  length: number | undefined,
   output: Writable,
   { signal, clientIdleTimeout, transfer }: SendOptions,
 ): Promise<void> => {
@@ -64,12 +65,12 @@ export const sendImage = async (
       // Waits before a chunk, not after it, so the store can send the next chunk in the meantime.
       if (output.writableNeedDrain) await waitFor(() => !output.writableNeedDrain);
       if (output.destroyed) return;
-      if (transfer.bytes + chunk.length > length) throw lengthMismatch(length);
+      if (length !== undefined && transfer.bytes + chunk.length > length) throw lengthMismatch(length);
       transfer.bytes += chunk.length;
       output.write(chunk);
     }
     if (output.destroyed) return;
-    if (transfer.bytes < length) throw lengthMismatch(length);
+    if (length !== undefined && transfer.bytes < length) throw lengthMismatch(length);
     // After `end` the runtime client can no longer report a failure, so the client must have read all but the last buffer.
     if (output.writableNeedDrain) await waitFor(() => !output.writableNeedDrain);
     output.end();
@@ -92,6 +93,18 @@ const toClientTimeout = (reason: unknown): ClientTimeoutError =>
     : new ClientTimeoutError('The client was still reading when the function ran out of time.', { cause: reason });
 
 /**
+ * Converts texts to a body.
+ *
+ * @param cancel stops the source of the texts.
+ */
+export const toBody = (chunks: AsyncIterable<string> | Iterable<string>, cancel: () => void): ImageBody => ({
+  async *[Symbol.asyncIterator]() {
+    for await (const chunk of chunks) yield Buffer.from(chunk);
+  },
+  destroy: cancel,
+});
+
+/**
  * Reads a body of `length` bytes into one buffer.
  *
  * @throws ImageError if the body is interrupted or does not have the announced length.
@@ -110,4 +123,20 @@ export const readImage = async (stream: ImageBody, length: number): Promise<Buff
   }
   if (filled < length) throw lengthMismatch(length);
   return bytes;
+};
+
+/** Reads texts into one buffer. Undefined if they have more than `maxBytes`. */
+export const readChunks = async (
+  chunks: AsyncIterable<string> | Iterable<string>,
+  maxBytes: number,
+): Promise<Buffer | undefined> => {
+  const buffers: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > maxBytes) return undefined;
+    buffers.push(bytes);
+  }
+  return Buffer.concat(buffers);
 };

@@ -1,12 +1,16 @@
 import type { Writable } from 'node:stream';
-import { ALLOWED_METHODS } from '../../contract/http.ts';
+import { allowedMethods } from '../../contract/http.ts';
 import { ImageError, toImageError } from '../../domain/errors.ts';
+import type { ListImages, ListingPart } from '../../domain/listing/list-images.ts';
+import type { LocatedImage, LocateImages } from '../../domain/serving/locate-images.ts';
 import type { AbortSignalLike, Clock } from '../../domain/serving/ports.ts';
 import type { ServeImage } from '../../domain/serving/serve-image.ts';
 import type { RequestLog, RequestRecord } from '../request-log.ts';
 import { createWatchdog } from '../watchdog.ts';
-import { ClientTimeoutError, readImage, sendImage } from './body.ts';
-import { EdgeError } from './problem.ts';
+import { formatBatch, readBatch } from './batch.ts';
+import { ClientTimeoutError, readChunks, readImage, sendBody, toBody } from './body.ts';
+import { createPage } from './listing.ts';
+import { EdgeError, isServiceFailure, toAnsweredError } from './problem.ts';
 import { type GatewayRequest, readEvent } from './request.ts';
 import { byteLength, createResponse, type HttpResponse, type Outcome } from './response.ts';
 
@@ -48,6 +52,10 @@ export type StartResponse = (prelude: Prelude) => Writable;
 
 export interface ApiGatewayDependencies {
   readonly serveImage: ServeImage;
+  /** Answers `GET /`. Undefined if the service does not list images. */
+  readonly listImages?: ListImages | undefined;
+  /** Answers `POST /`. Undefined if the service does not sign locations. */
+  readonly locateImages?: LocateImages | undefined;
   readonly log: RequestLog;
   readonly clock: Clock;
   /**
@@ -76,43 +84,51 @@ export const MAX_BUFFERED_BYTES: number = Math.floor((6 * 1024 * 1024 + 100 - 10
 export const MAX_STREAMED_BYTES = 200_000_000;
 
 export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): ApiGatewayHandlers => {
-  const { serveImage, log, clock, answerTimeout, clientIdleTimeout, corsOrigins } = dependencies;
+  const { serveImage, listImages, locateImages, log, clock } = dependencies;
+  const { answerTimeout, clientIdleTimeout, corsOrigins } = dependencies;
   let coldStart = true;
 
   /**
-   * Serves one request: creates the response, passes it to `send`, and writes the log line when `send` has ended. A body
-   * of more than `maxBytes` is not read: the response is then a problem.
+   * Serves one request: creates the response, passes it to `send`, and writes the log line when `send` has ended. An image
+   * that exceeds the capacity of the response is not read: the response is then a problem.
    */
   const serve = async <Result>(
     event: unknown,
     context: InvocationContext,
-    maxBytes: number,
+    capacity: Capacity,
     send: (response: HttpResponse, exchange: Exchange) => Promise<Result>,
   ): Promise<Result> => {
     // Lambda sets this variable for each invocation.
     const traceHeader = process.env['_X_AMZN_TRACE_ID'];
     const request = readEvent(event, { awsRequestId: context.awsRequestId, traceHeader });
-    const deadline = createWatchdog({ onTimeout: deadlineExceeded });
+    const deadline = createWatchdog({ onTimeout: () => deadlineExceeded(request) });
     deadline.arm(Math.min(answerTimeout, remainingTime(context)));
     const trace: RequestTrace = { coldStart, phases: {}, status: 0, bytes: 0, resumes: 0 };
     coldStart = false;
+    const methods = allowedMethods(acceptsBatches(request));
     const respond = (outcome: Outcome): HttpResponse => {
       const phases = { ...NO_PHASES, ...trace.phases };
-      const response = createResponse(outcome, { request, phases, corsOrigins });
+      const response = createResponse(outcome, { request, phases, corsOrigins, methods });
       trace.status = response.status;
       trace.error = outcome.kind === 'failed' ? outcome.error : undefined;
       return response;
     };
+    const exchange: Exchange = {
+      signal: deadline.signal,
+      trace,
+      respond,
+      extendDeadline: () => deadline.arm(remainingTime(context)),
+      cancel: () => deadline.abort(new ClientTimeoutError('The client has disconnected.')),
+    };
     try {
-      let response = respond(await decide(request, deadline.signal, trace));
-      if (response.body.kind === 'image' && response.body.length > maxBytes) {
+      let response = respond(await decide(request, capacity, exchange));
+      if (response.body.kind === 'image' && response.body.length > capacity.maxBytes) {
         response.body.stream.destroy();
-        response = respond({ kind: 'failed', error: tooLarge(response.body.length, maxBytes) });
+        response = respond({ kind: 'failed', error: tooLarge(response.body.length, capacity.maxBytes) });
       }
       const answered = clock();
-      const extendDeadline = () => deadline.arm(remainingTime(context));
       try {
-        return await send(response, { signal: deadline.signal, trace, respond, extendDeadline });
+        return await send(response, exchange);
       } finally {
         trace.phases = { ...trace.phases, send: clock() - answered };
       }
@@ -122,43 +138,110 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     }
   };
 
-  const decide = async (request: GatewayRequest, signal: AbortSignalLike, trace: RequestTrace): Promise<Outcome> => {
-    const { method, path, conditions, range } = request;
+  const acceptsBatches = ({ path }: GatewayRequest): boolean => path === '' && locateImages !== undefined;
+
+  const decide = async (request: GatewayRequest, capacity: Capacity, exchange: Exchange): Promise<Outcome> => {
+    const { method, path } = request;
     if (method === 'OPTIONS') return { kind: 'options' };
-    if (method !== 'GET' && method !== 'HEAD') {
-      return { kind: 'failed', error: new EdgeError('method-not-allowed', `Use one of ${ALLOWED_METHODS}.`) };
+    try {
+      if (method === 'POST' && path === '' && locateImages !== undefined) {
+        return answerBatch(request, locateImages, exchange);
+      }
+      if (method !== 'GET' && method !== 'HEAD') {
+        throw new EdgeError('method-not-allowed', `Use one of ${allowedMethods(acceptsBatches(request))}.`);
+      }
+      if (path === '' && listImages !== undefined) return await answerListing(request, capacity, listImages, exchange);
+      return await answerImage(request, method, exchange);
+    } catch (error) {
+      return { kind: 'failed', error: toAnsweredError(error) };
     }
+  };
+
+  const answerImage = async (
+    { path, conditions, range, isBrowser }: GatewayRequest,
+    method: 'GET' | 'HEAD',
+    { signal, trace }: Exchange,
+  ): Promise<Outcome> => {
     const onResume = () => {
       trace.resumes++;
     };
-    const served = await serveImage({ method, path, conditions, range, signal, onResume });
+    const served = await serveImage({ method, path, conditions, range, mayRedirect: !isBrowser, signal, onResume });
     trace.key = served.key;
     trace.route = served.route;
     trace.phases = served.phases;
     return served;
   };
 
+  const answerListing = async (
+    request: GatewayRequest,
+    capacity: Capacity,
+    list: ListImages,
+    { signal, trace }: Exchange,
+  ): Promise<Outcome> => {
+    const measureStore = timeFirst(trace);
+    const onPart = ({ listed, skipped, calls }: ListingPart) => {
+      measureStore();
+      trace.counts = { images: listed, skipped, calls };
+    };
+    try {
+      return { kind: 'page', page: await createPage(request, { ...capacity, listImages: list, signal, onPart }) };
+    } catch (error) {
+      if (isServiceFailure(toAnsweredError(error))) measureStore();
+      throw error;
+    }
+  };
+
+  const answerBatch = (request: GatewayRequest, locate: LocateImages, { signal, trace }: Exchange): Outcome => {
+    const batch = readBatch(request.body);
+    const measureStore = timeFirst(trace);
+    let images = 0;
+    let failed = 0;
+    const onImage = (image: LocatedImage) => {
+      if (batch.describe) measureStore();
+      if (!('error' in image)) images++;
+      else {
+        failed++;
+        // The status is 200 all the same, so only the log shows that the service failed.
+        if (isServiceFailure(image.error)) trace.error ??= image.error;
+      }
+      trace.counts = { images, failed };
+    };
+    return {
+      kind: 'batch',
+      lines: formatBatch(locate({ ...batch, signal }), { requestId: request.requestId, onImage }),
+    };
+  };
+
+  /** Returns a function whose first call ends the phase `store`. */
+  const timeFirst = (trace: RequestTrace): (() => void) => {
+    const started = clock();
+    return () => {
+      trace.phases = { store: clock() - started, ...trace.phases };
+    };
+  };
+
   const buffered = (event: unknown, context: InvocationContext): Promise<ProxyResult> =>
-    serve(event, context, MAX_BUFFERED_BYTES, async (response, { trace, respond }) => {
+    serve(event, context, BUFFERED, async (response, { trace, respond }) => {
       try {
         return await toProxyResult(response, trace);
       } catch (error) {
-        return toProxyResult(respond({ kind: 'failed', error: toImageError(error) }), trace);
+        return toProxyResult(respond({ kind: 'failed', error: toAnsweredError(error) }), trace);
       }
     });
 
   const streaming = (event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void> =>
-    serve(event, context, MAX_STREAMED_BYTES, async (response, { signal, trace, extendDeadline }) => {
+    serve(event, context, STREAMED, async (response, { signal, trace, extendDeadline, cancel }) => {
       const { status, headers, body } = response;
+      const options = { signal, clientIdleTimeout, transfer: trace };
       try {
         const output = startResponse({ statusCode: status, headers });
         extendDeadline();
         // The first write sends status and headers, so a response without a body also needs a write.
         // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
         output.write(body.kind === 'text' ? body.text : '');
-        if (body.kind === 'image') {
-          await sendImage(body.stream, body.length, output, { signal, clientIdleTimeout, transfer: trace });
-        } else {
+        if (body.kind === 'image') await sendBody(body.stream, body.length, output, options);
+        else if (body.kind === 'chunks') await sendBody(toBody(body.chunks, cancel), undefined, output, options);
+        else {
           if (body.kind === 'text') trace.bytes = byteLength(body.text);
           output.end();
         }
@@ -172,6 +255,16 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
   return { buffered, streaming };
 };
 
+/** What a response of one transfer mode can hold. */
+interface Capacity {
+  readonly maxBytes: number;
+  /** Whether text can be sent as it arrives. */
+  readonly streams: boolean;
+}
+
+const BUFFERED: Capacity = { maxBytes: MAX_BUFFERED_BYTES, streams: false };
+const STREAMED: Capacity = { maxBytes: MAX_STREAMED_BYTES, streams: true };
+
 /** The state of one request that `send` needs. */
 interface Exchange {
   readonly signal: AbortSignalLike;
@@ -180,6 +273,8 @@ interface Exchange {
   respond(outcome: Outcome): HttpResponse;
   /** Extends the deadline of a started response to the remaining time of the function. */
   extendDeadline(): void;
+  /** Ends the work for a client that has disconnected. */
+  cancel(): void;
 }
 
 /** Data for the log line, collected during the request. */
@@ -192,6 +287,8 @@ interface RequestTrace {
   /** Body bytes that were sent. */
   bytes: number;
   resumes: number;
+  /** Counts of a listing or a batch. */
+  counts?: Pick<RequestRecord, 'images' | 'skipped' | 'calls' | 'failed'>;
   error?: (Error & { readonly code: string }) | undefined;
 }
 
@@ -213,6 +310,7 @@ const toRecord = (
   status: trace.status,
   code: trace.error?.code,
   bytes: trace.bytes,
+  ...trace.counts,
   resumes: trace.resumes || undefined,
   phases: trace.phases,
   coldStart: trace.coldStart,
@@ -222,12 +320,23 @@ const toRecord = (
 /** Remaining milliseconds of the function, minus one second that is reserved for reporting a failure. */
 const remainingTime = (context: InvocationContext): number => Math.max(context.getRemainingTimeInMillis() - 1_000, 0);
 
-const deadlineExceeded = (): ImageError => new ImageError('store-timeout', 'Timed out while reading the image.');
+const deadlineExceeded = ({ path }: GatewayRequest): ImageError =>
+  new ImageError(
+    'store-timeout',
+    path === '' ? 'Timed out while waiting for the image store.' : 'Timed out while reading the image.',
+  );
 
 const tooLarge = (bytes: number, limit: number): EdgeError =>
   new EdgeError(
     'image-too-large',
     `The response would have ${bytes} bytes, but the limit is ${limit}. Fetch the image in parts with Range.`,
+  );
+
+/** Only the answer to a batch can be too large: a page ends before. */
+const answerTooLarge = (): EdgeError =>
+  new EdgeError(
+    'too-many-paths',
+    'The answer would be larger than a buffered response can be. Send fewer paths in each batch.',
   );
 
 const toProxyResult = async ({ status, headers, body }: HttpResponse, trace: RequestTrace): Promise<ProxyResult> => {
@@ -237,7 +346,11 @@ const toProxyResult = async ({ status, headers, body }: HttpResponse, trace: Req
     trace.bytes = byteLength(body.text);
     return { ...head, body: body.text, isBase64Encoded: false };
   }
-  const bytes = await readImage(body.stream, body.length);
-  trace.bytes = body.length;
+  const bytes =
+    body.kind === 'image'
+      ? await readImage(body.stream, body.length)
+      : await readChunks(body.chunks, MAX_BUFFERED_BYTES);
+  if (bytes === undefined) throw answerTooLarge();
+  trace.bytes = bytes.length;
   return { ...head, body: bytes.toString('base64'), isBase64Encoded: true };
 };

@@ -18,8 +18,21 @@ export interface GatewayRequest {
   /** Path below the stage, encoded as the client sent it; empty for the root. */
   readonly path: string;
   readonly origin: string | undefined;
+  /** Whether a browser sent the request for a page or a script. After a redirect to S3 it would send `Origin: null`. */
+  readonly isBrowser: boolean;
+  readonly accept: string | undefined;
+  /** Decoded values of each query parameter. */
+  readonly query: ReadonlyMap<string, readonly string[]>;
+  readonly body: RequestBody;
   readonly range: string | undefined;
   readonly conditions: ConditionFields;
+}
+
+/** Empty if the request has no body. */
+export interface RequestBody {
+  readonly text: string;
+  /** Whether the text is the base64 of the body. */
+  readonly isBase64: boolean;
 }
 
 /** IDs of an invocation, which Lambda passes in addition to the event. */
@@ -38,10 +51,11 @@ export interface Invocation {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export const readEvent = (event: unknown, invocation: Invocation): GatewayRequest => {
-  const { httpMethod, path, pathParameters, requestContext, headers, multiValueHeaders } = asRecord(event);
+  const { httpMethod, path, pathParameters, requestContext, headers, multiValueHeaders, ...rest } = asRecord(event);
   const { requestId, extendedRequestId, identity } = asRecord(requestContext);
   const awsRequestId = token(invocation.awsRequestId);
   const field = fieldReader(headers, multiValueHeaders);
+  const origin = field('origin');
   return {
     requestId: token(requestId) ?? awsRequestId ?? 'unknown',
     extendedRequestId: token(extendedRequestId),
@@ -50,7 +64,12 @@ export const readEvent = (event: unknown, invocation: Invocation): GatewayReques
     apiKeyId: token(asRecord(identity)['apiKeyId']),
     method: token(httpMethod) ?? 'unknown',
     path: readPath(text(path), text(asRecord(pathParameters)['proxy'])),
-    origin: field('origin'),
+    origin,
+    // A page of the same origin sends no Origin with GET.
+    isBrowser: origin !== undefined || field('sec-fetch-site') !== undefined,
+    accept: field('accept'),
+    query: readQuery(rest['queryStringParameters'], rest['multiValueQueryStringParameters']),
+    body: { text: text(rest['body']) ?? '', isBase64: rest['isBase64Encoded'] === true },
     range: field('range'),
     conditions: {
       ifMatch: field('if-match'),
@@ -68,6 +87,18 @@ const readPath = (path: string | undefined, proxy: string | undefined): string =
   return path?.endsWith('/') === true && !proxy.endsWith('/') ? `${proxy}/` : proxy;
 };
 
+const readQuery = (parameters: unknown, multiValueParameters: unknown): ReadonlyMap<string, readonly string[]> => {
+  const query = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(asRecord(parameters))) {
+    if (typeof value === 'string') query.set(name, [value]);
+  }
+  for (const [name, values] of Object.entries(asRecord(multiValueParameters))) {
+    const texts = asTexts(values);
+    if (texts.length > 0) query.set(name, texts);
+  }
+  return query;
+};
+
 /** Finds headers in any case. Fields with the same name are joined into one list (RFC 9110, section 5.3). */
 const fieldReader = (headers: unknown, multiValueHeaders: unknown): ((name: string) => string | undefined) => {
   const fields = new Map<string, string>();
@@ -76,7 +107,7 @@ const fieldReader = (headers: unknown, multiValueHeaders: unknown): ((name: stri
     if (typeof value === 'string') fields.set(name.toLowerCase(), value);
   }
   for (const [name, values] of Object.entries(asRecord(multiValueHeaders))) {
-    const lines = Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
+    const lines = asTexts(values);
     if (lines.length > 0) lists.set(name.toLowerCase(), [...(lists.get(name.toLowerCase()) ?? []), ...lines]);
   }
   return (name) => lists.get(name)?.join(', ') ?? fields.get(name);
@@ -84,6 +115,9 @@ const fieldReader = (headers: unknown, multiValueHeaders: unknown): ((name: stri
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+const asTexts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

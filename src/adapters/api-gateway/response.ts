@@ -1,8 +1,9 @@
-import { ALLOWED_METHODS, allowedOrigin, EXPOSED_HEADERS, IMAGE_SIZE_HEADER, varyOf } from '../../contract/http.ts';
+import { allowedOrigin, EXPOSED_HEADERS, IMAGE_SIZE_HEADER, NDJSON_TYPE, varyOf } from '../../contract/http.ts';
 import { formatHttpDate } from '../../domain/serving/http-date.ts';
 import type { ImageBody } from '../../domain/serving/ports.ts';
 import { isSvg, type Representation } from '../../domain/serving/representation.ts';
 import type { ImageOutcome } from '../../domain/serving/serve-image.ts';
+import type { Page } from './listing.ts';
 import { type AnsweredError, createProblem } from './problem.ts';
 import type { GatewayRequest } from './request.ts';
 
@@ -16,11 +17,19 @@ export interface HttpResponse {
 export type ResponseBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'text'; readonly text: string }
+  /** Text whose length is not known before its end. */
+  | { readonly kind: 'chunks'; readonly chunks: AsyncIterable<string> | Iterable<string> }
   /** `length` is in bytes. */
   | { readonly kind: 'image'; readonly stream: ImageBody; readonly length: number };
 
 /** Outcome of a request: the result of the use case, or one that the front door decides itself. */
-export type Outcome = ImageOutcome | { readonly kind: 'options' } | { readonly kind: 'failed'; error: AnsweredError };
+export type Outcome =
+  | ImageOutcome
+  | { readonly kind: 'options' }
+  | { readonly kind: 'page'; readonly page: Page }
+  /** `lines` is the answer to a batch. */
+  | { readonly kind: 'batch'; readonly lines: AsyncIterable<string> }
+  | { readonly kind: 'failed'; error: AnsweredError };
 
 /** Inputs of a response in addition to its outcome. */
 export interface ResponseContext {
@@ -29,11 +38,13 @@ export interface ResponseContext {
   readonly phases: Readonly<Record<string, number>>;
   /** Origins whose scripts may read the response; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** Value of the Allow header. */
+  readonly methods: string;
 }
 
 export const createResponse = (outcome: Outcome, context: ResponseContext): HttpResponse => {
   const { request, phases, corsOrigins } = context;
-  const { status, headers, body } = answer(outcome, request);
+  const { status, headers, body } = answer(outcome, context);
   return {
     status,
     headers: {
@@ -48,17 +59,33 @@ export const createResponse = (outcome: Outcome, context: ResponseContext): Http
   };
 };
 
-const answer = (outcome: Outcome, { method, requestId }: GatewayRequest): HttpResponse => {
+const answer = (outcome: Outcome, { request: { method, requestId }, methods }: ResponseContext): HttpResponse => {
   switch (outcome.kind) {
     case 'image':
       return answerImage(outcome);
     case 'not-modified':
       // A 304 includes Content-Type because API Gateway would otherwise add application/json.
       return { status: 304, headers: imageHeaders(outcome.image), body: NONE };
+    case 'redirect':
+      return { status: 307, headers: redirectHeaders(outcome), body: NONE };
     case 'options':
-      return { status: 204, headers: { Allow: ALLOWED_METHODS, 'Cache-Control': 'no-store' }, body: NONE };
+      return { status: 204, headers: { Allow: methods, ...NO_STORE }, body: NONE };
+    case 'page': {
+      const { contentType, link, chunks } = outcome.page;
+      return {
+        status: 200,
+        headers: { 'Content-Type': contentType, ...NO_STORE, ...(link === undefined ? {} : { Link: link }) },
+        body: method === 'HEAD' ? NONE : { kind: 'chunks', chunks },
+      };
+    }
+    case 'batch':
+      return {
+        status: 200,
+        headers: { 'Content-Type': NDJSON_TYPE, ...NO_STORE },
+        body: { kind: 'chunks', chunks: outcome.lines },
+      };
     case 'failed': {
-      const { status, headers, text } = createProblem(outcome.error, requestId);
+      const { status, headers, text } = createProblem(outcome.error, requestId, methods);
       return {
         status,
         headers: { ...headers, 'Content-Length': String(byteLength(text)) },
@@ -69,6 +96,9 @@ const answer = (outcome: Outcome, { method, requestId }: GatewayRequest): HttpRe
 };
 
 const NONE: ResponseBody = { kind: 'none' };
+
+/** The answer is outdated soon: a listing changes with the bucket, and a signed URL expires. */
+const NO_STORE = { 'Cache-Control': 'no-store' };
 
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -86,6 +116,13 @@ const answerImage = ({ image, range, body }: ImageOutcome & { readonly kind: 'im
   };
 };
 
+const redirectHeaders = ({ image, location }: ImageOutcome & { readonly kind: 'redirect' }) => ({
+  Location: location.url,
+  ...NO_STORE,
+  ...(image.etag === undefined ? {} : { ETag: image.etag }),
+  [IMAGE_SIZE_HEADER]: String(image.size),
+});
+
 const imageHeaders = (image: Representation): Readonly<Record<string, string>> => ({
   'Content-Type': image.contentType,
   ...(image.contentEncoding === undefined ? {} : { 'Content-Encoding': image.contentEncoding }),
@@ -93,7 +130,9 @@ const imageHeaders = (image: Representation): Readonly<Record<string, string>> =
   'Accept-Ranges': 'bytes',
   ...(image.etag === undefined ? {} : { ETag: image.etag }),
   ...(image.lastModified === undefined ? {} : { 'Last-Modified': formatHttpDate(image.lastModified) }),
-  ...(isSvg(image) ? { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox" } : {}),
+  ...(isSvg(image.contentType)
+    ? { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox" }
+    : {}),
 });
 
 /** Formats the Server-Timing header: https://www.w3.org/TR/server-timing/ */

@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ImageError } from '../../domain/errors.ts';
-import type { ImageLocation, ImageLocator, LocateOptions } from '../../domain/listing/ports.ts';
 import { abortable } from '../../domain/serving/abortable.ts';
+import type { ImageLocation, ImageLocator, LocateOptions } from '../../domain/serving/ports.ts';
 import { connectBucket, type S3BucketOptions } from './s3-bucket.ts';
 import { toBucketError } from './s3-errors.ts';
 import { toOutageError } from './sdk-errors.ts';

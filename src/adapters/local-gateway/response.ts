@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import type { GatewayResponse } from '../../contract/gateway-response.ts';
-import { allowedOrigin, PREFLIGHT_HEADERS } from '../../contract/http.ts';
+import { allowedOrigin, preflightHeaders } from '../../contract/http.ts';
 
 /** Limit for all headers of a response, or for the request line and all headers of a request, separators included. */
 export const MAX_HEADER_BYTES = 10_240;
@@ -38,15 +38,20 @@ export const sendGatewayResponse = (response: ServerResponse, { status, headers,
   response.end(body);
 };
 
-/** Answers a preflight request, as the MOCK integration of the deployed API does. */
+/**
+ * Answers a preflight request, as the MOCK integration of the deployed API does.
+ *
+ * @param acceptsBatches whether the path accepts POST.
+ */
 export const sendPreflight = (
   response: ServerResponse,
   corsOrigins: readonly string[],
   origin: string | undefined,
+  acceptsBatches: boolean,
 ): void => {
   const allowed = allowedOrigin(corsOrigins, origin);
   response.writeHead(204, {
-    ...PREFLIGHT_HEADERS,
+    ...preflightHeaders(acceptsBatches),
     ...(allowed === undefined ? {} : { 'Access-Control-Allow-Origin': allowed }),
   });
   response.end();

@@ -1,8 +1,8 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
+import type { GatewayProblemCode } from '../../contract/gateway-problems.ts';
 import { createGatewayResponse } from '../../contract/gateway-response.ts';
-import type { GatewayProblemCode } from '../../contract/problems.ts';
 import { routeRequest, toProxyEvent } from './event.ts';
 import {
   HEADERS_TOO_LARGE,
@@ -39,6 +39,8 @@ export interface LocalGatewayOptions extends UsagePlanLimits {
   readonly integration: Integration;
   /** Origins to which the gateway answers preflight requests, without a key and without the function; `*` for all. */
   readonly corsOrigins?: readonly string[];
+  /** Whether the root accepts batches, so that preflight requests for it allow POST. Default: false. */
+  readonly acceptsBatches?: boolean;
   /** Media types that a buffered function may return as base64, as in the setting of the API. Default: all. */
   readonly binaryMediaTypes?: readonly string[];
   /**
@@ -62,6 +64,7 @@ export const createLocalGateway = (options: LocalGatewayOptions): Server => {
     apiKey,
     integration,
     corsOrigins = [],
+    acceptsBatches = false,
     binaryMediaTypes = ['*/*'],
     now = Date.now,
     onFailure,
@@ -79,7 +82,10 @@ export const createLocalGateway = (options: LocalGatewayOptions): Server => {
     if (requestHeadBytes(request) > MAX_HEADER_BYTES) return sendAwsError(response, HEADERS_TOO_LARGE);
     const route = routeRequest(request.url ?? '');
     if (route.stage !== stage) return sendAwsError(response, UNKNOWN_STAGE);
-    if (cors && request.method === 'OPTIONS') return sendPreflight(response, corsOrigins, request.headers.origin);
+    if (cors && request.method === 'OPTIONS') {
+      const isBatch = acceptsBatches && route.path === '/';
+      return sendPreflight(response, corsOrigins, request.headers.origin, isBatch);
+    }
     const given = request.headers['x-api-key'];
     if (typeof given !== 'string' || !isKey(given)) return refuse('forbidden');
     const exceeded = countRequest();

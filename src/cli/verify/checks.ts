@@ -1,5 +1,5 @@
 import { MAX_STREAMED_BYTES } from '../../adapters/api-gateway/handler.ts';
-import { ALLOWED_METHODS, IMAGE_SIZE_HEADER } from '../../contract/http.ts';
+import { allowedMethods, IMAGE_SIZE_HEADER } from '../../contract/http.ts';
 import { invalidPath, missingPaths } from './derived-paths.ts';
 import type { Exchange } from './exchange.ts';
 import {
@@ -261,8 +261,8 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
       return (
         unexpected(answer, 405) ??
         judge(
-          [...problemFaults(answer, 'method-not-allowed'), headerFault(answer, 'Allow', ALLOWED_METHODS)],
-          `405, Allow: ${ALLOWED_METHODS}`,
+          [...problemFaults(answer, 'method-not-allowed'), headerFault(answer, 'Allow', allowedMethods(false))],
+          `405, Allow: ${allowedMethods(false)}`,
         )
       );
     },

@@ -56,8 +56,11 @@ export interface ListImagesDependencies {
   readonly index: ImageIndex;
 }
 
-/** Bounds the time and the cost of a page whose keys are mostly skipped. */
-const MAX_CALLS = 20;
+/**
+ * Most calls of the image index for one page. They bound the time and the cost of a page whose keys are mostly skipped. A
+ * call of S3 returns up to 1,000 keys.
+ */
+const maxCalls = (limit: number): number => Math.max(20, Math.ceil(limit / 1_000));
 
 export const createListImages = ({ mapping, index }: ListImagesDependencies): ListImages => {
   const routes = mapping.routes.map(({ path, key }) => [path, key]);
@@ -72,7 +75,7 @@ export const createListImages = ({ mapping, index }: ListImagesDependencies): Li
     let listed = 0;
     let skipped = 0;
     if (keyPrefixes.length === 0) yield { images: [], next: null, listed, skipped, calls: 0 };
-    for (let calls = 1; position.number < keyPrefixes.length && calls <= MAX_CALLS; calls++) {
+    for (let calls = 1; position.number < keyPrefixes.length && calls <= maxCalls(limit); calls++) {
       const { number, token }: Position = position;
       let page: IndexPage;
       try {

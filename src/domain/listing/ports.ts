@@ -34,22 +34,3 @@ export interface ListOptions {
 export interface ImageIndex {
   list(keyPrefix: string, options: ListOptions): Promise<IndexPage>;
 }
-
-/** Response headers of a signed location. They override the metadata of the object. */
-export interface LocateOptions {
-  readonly contentType: string;
-  /** Whether a browser must download the image instead of showing it, as for SVG. */
-  readonly attachment: boolean;
-  readonly signal?: AbortSignalLike | undefined;
-}
-
-export interface ImageLocation {
-  readonly url: string;
-  /** Milliseconds since 1970, when the URL stops working. */
-  readonly expires: number;
-}
-
-/** Signs URLs from which anyone can read one image for a short time, without asking the store whether it exists. */
-export interface ImageLocator {
-  locate(key: string, options: LocateOptions): Promise<ImageLocation>;
-}

@@ -48,6 +48,25 @@ export interface ImageStore {
   open(key: string, options?: OpenOptions): Promise<OpenImage>;
 }
 
+/** Response headers of a signed location. They override the metadata of the object. */
+export interface LocateOptions {
+  readonly contentType: string;
+  /** Whether a browser must download the image instead of showing it, as for SVG. */
+  readonly attachment: boolean;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface ImageLocation {
+  readonly url: string;
+  /** Milliseconds since 1970, when the URL stops working. */
+  readonly expires: number;
+}
+
+/** Signs URLs from which anyone can read one image for a short time, without asking the store whether it exists. */
+export interface ImageLocator {
+  locate(key: string, options: LocateOptions): Promise<ImageLocation>;
+}
+
 /** Returns the time in milliseconds of a clock that never goes back. */
 export type Clock = () => number;
 

@@ -16,11 +16,14 @@ export interface Representation {
 /** Validates the metadata of a store. A value that is missing or malformed gets a default or is left out. */
 export const represent = (info: ImageInfo, key: string, defaultCacheControl: string): Representation => ({
   size: info.size,
-  contentType: matching(IMAGE_TYPE, info.contentType) ?? mediaTypeOf(key) ?? 'application/octet-stream',
+  contentType: matching(IMAGE_TYPE, info.contentType) ?? contentTypeOf(key),
   contentEncoding: matching(CODINGS, info.contentEncoding && withoutUploadCoding(info.contentEncoding)),
   cacheControl: matching(FIELD_VALUE, info.cacheControl) ?? defaultCacheControl,
   ...validators(info),
 });
+
+/** The content type of an image for which the store has none. */
+export const contentTypeOf = (key: string): string => mediaTypeOf(key) ?? 'application/octet-stream';
 
 /** The validators of an image that are safe to send. */
 export const validators = ({ etag, lastModified }: Validators): Validators => ({
@@ -29,7 +32,7 @@ export const validators = ({ etag, lastModified }: Validators): Validators => ({
 });
 
 /** True for SVG, which can run scripts if a browser shows it as a document. */
-export const isSvg = ({ contentType }: Representation): boolean => /^image\/svg(?:\+xml)?\s*(?:;|$)/i.test(contentType);
+export const isSvg = (contentType: string): boolean => /^image\/svg(?:\+xml)?\s*(?:;|$)/i.test(contentType);
 
 /**
  * No comma is allowed: browsers use the type after the last comma.

@@ -4,8 +4,8 @@ import type { PathMapping } from '../mapping/path-mapping.ts';
 import { abortable } from './abortable.ts';
 import { parseRange } from './byte-range.ts';
 import { type ConditionFields, evaluate, isConditional, isStrong, permitsRange } from './conditions.ts';
-import type { AbortSignalLike, Clock, ImageBody, ImageStore, OpenImage } from './ports.ts';
-import { type Representation, represent } from './representation.ts';
+import type { AbortSignalLike, Clock, ImageBody, ImageLocation, ImageLocator, ImageStore, OpenImage } from './ports.ts';
+import { isSvg, type Representation, represent } from './representation.ts';
 
 export interface ImageRequest {
   readonly method: 'GET' | 'HEAD';
@@ -16,6 +16,8 @@ export interface ImageRequest {
   readonly range: string | undefined;
   /** Cancels the request, which then fails with the signal's reason. The body depends on the signal until its end. */
   readonly signal?: AbortSignalLike | undefined;
+  /** Whether the client can read the image from another origin. Default: false. */
+  readonly mayRedirect?: boolean;
   /** Called each time the body is resumed after an interruption. */
   readonly onResume?: (() => void) | undefined;
 }
@@ -29,6 +31,8 @@ export type ImageOutcome =
       /** Undefined for HEAD. */
       readonly body: ImageBody | undefined;
     }
+  /** The client can read the image from this location. */
+  | { readonly kind: 'redirect'; readonly image: Representation; readonly location: ImageLocation }
   | { readonly kind: 'not-modified'; readonly image: Representation }
   | { readonly kind: 'failed'; readonly error: ImageError };
 
@@ -52,11 +56,21 @@ export interface ServeImageDependencies {
   readonly clock: Clock;
   /** Cache-Control of images for which the store has none. */
   readonly cacheControl: string;
+  /** Undefined if the service sends every image itself. */
+  readonly redirect?: RedirectPolicy | undefined;
+}
+
+/** Which images are redirected, and where to. */
+export interface RedirectPolicy {
+  /** Bytes. Only images that are larger are redirected. */
+  readonly above: number;
+  readonly locator: ImageLocator;
 }
 
 export const createServeImage =
-  ({ mapping, store, clock, cacheControl }: ServeImageDependencies): ServeImage =>
+  (dependencies: ServeImageDependencies): ServeImage =>
   async (request) => {
+    const { mapping, clock } = dependencies;
     const started = clock();
     let mapped: number | undefined;
     let key: string | undefined;
@@ -71,7 +85,7 @@ export const createServeImage =
       if (request.path === '') throw imageError('path-missing');
       ({ key, route } = mapping.keyOf(parseImagePath(request.path)));
       mapped = clock();
-      return respond(await abortable(readImage(store, key, request, cacheControl), request.signal, release));
+      return respond(await abortable(readImage(key, request, dependencies), request.signal, release));
     } catch (error) {
       return respond({ kind: 'failed', error: toImageError(error) });
     }
@@ -82,17 +96,31 @@ export const createServeImage =
 const release = (late: ImageOutcome): unknown => late.kind === 'image' && late.body?.destroy();
 
 const readImage = async (
-  store: ImageStore,
   key: string,
-  { method, conditions, range, signal, onResume }: ImageRequest,
-  cacheControl: string,
+  request: ImageRequest,
+  { store, cacheControl, redirect }: ServeImageDependencies,
 ): Promise<ImageOutcome> => {
+  const { method, conditions, range, mayRedirect, signal, onResume } = request;
+  /** Sends the image, or its location instead. Small images so cost no additional request. */
+  const deliver = async ({ info, range, body }: OpenImage): Promise<ImageOutcome> => {
+    const image = represent(info, key, cacheControl);
+    const { contentType } = image;
+    // An SVG keeps the Content-Security-Policy that only the service sends.
+    if (redirect === undefined || mayRedirect !== true || info.size <= redirect.above || isSvg(contentType)) {
+      return { kind: 'image', image, range, body };
+    }
+    body.destroy();
+    return {
+      kind: 'redirect',
+      image,
+      location: await redirect.locator.locate(key, { contentType, attachment: false, signal }),
+    };
+  };
   // Stryker disable next-line StringLiteral: equivalent, neither text is a range
   const requested = parseRange(range ?? '');
   const needsInfo = isConditional(conditions) || (requested !== undefined && conditions.ifRange !== undefined);
   if (method === 'GET' && !needsInfo) {
-    const { info, range: sent, body } = await store.open(key, { range: requested, signal, onResume });
-    return { kind: 'image', image: represent(info, key, cacheControl), range: sent, body };
+    return deliver(await store.open(key, { range: requested, signal, onResume }));
   }
   for (let attempt = 1; ; attempt++) {
     const info = await store.describe(key, { signal });
@@ -102,28 +130,24 @@ const readImage = async (
     if (verdict === 'not-modified') return { kind: 'not-modified', image };
     // RFC 9110, section 14.2, defines ranges for GET only.
     if (method === 'HEAD') return { kind: 'image', image, range: undefined, body: undefined };
+    let opened: OpenImage;
     try {
-      const {
-        info: opened,
-        range: sent,
-        body,
-      } = await store.open(key, {
+      opened = await store.open(key, {
         range: permitsRange(conditions, image) ? requested : undefined,
         etag: isStrong(image.etag) ? image.etag : undefined,
         signal,
         onResume,
       });
-      return { kind: 'image', image: represent(opened, key, cacheControl), range: sent, body };
     } catch (error) {
       const isReplaced = error instanceof ImageError && error.code === 'precondition-failed';
       if (!isReplaced) throw error;
       // The image was replaced after it was described, so the verdict is about another version.
-      if (attempt === MAX_ATTEMPTS) {
-        throw new ImageError('store-unavailable', 'The image was replaced during each of three attempts to read it.', {
-          cause: error,
-        });
-      }
+      if (attempt < MAX_ATTEMPTS) continue;
+      throw new ImageError('store-unavailable', 'The image was replaced during each of three attempts to read it.', {
+        cause: error,
+      });
     }
+    return deliver(opened);
   }
 };
 

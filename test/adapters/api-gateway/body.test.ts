@@ -1,6 +1,6 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { readImage, sendImage } from '../../../src/adapters/api-gateway/body.ts';
+import { readImage, sendBody } from '../../../src/adapters/api-gateway/body.ts';
 
 const BYTES = Buffer.from('0123456789');
 const STREAMS: [name: string, chunks: Buffer[]][] = [
@@ -14,10 +14,10 @@ const optionsFor = (signal: AbortSignal = new AbortController().signal) => ({
   transfer: { bytes: 0 },
 });
 
-describe('sendImage', () => {
+describe('sendBody', () => {
   test.each(STREAMS)('rejects a body that is %s than announced, and destroys it', async (_name, chunks) => {
     const stream = Readable.from(chunks);
-    const sending = sendImage(stream, BYTES.length, new PassThrough(), optionsFor());
+    const sending = sendBody(stream, BYTES.length, new PassThrough(), optionsFor());
     await expect(sending).rejects.toMatchObject({
       code: 'store-unavailable',
       message: expect.stringContaining('announced'),
@@ -33,7 +33,7 @@ describe('sendImage', () => {
         this.destroy();
       },
     });
-    await sendImage(Readable.from([BYTES, BYTES]), 2 * BYTES.length, output, options);
+    await sendBody(Readable.from([BYTES, BYTES]), 2 * BYTES.length, output, options);
     expect(options.transfer.bytes).toBe(BYTES.length);
   });
 
@@ -44,14 +44,14 @@ describe('sendImage', () => {
         this.destroy();
       },
     });
-    await sendImage(Readable.from([BYTES]), BYTES.length, output, optionsFor());
+    await sendBody(Readable.from([BYTES]), BYTES.length, output, optionsFor());
     expect(output.destroyed).toBe(true);
   });
 
   test('rejects with client-timeout if the deadline passes before the client reads', async () => {
     const full = new Writable({ highWaterMark: 1, write: () => undefined });
     full.write('x');
-    const sending = sendImage(
+    const sending = sendBody(
       Readable.from([BYTES]),
       BYTES.length,
       full,

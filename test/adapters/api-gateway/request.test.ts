@@ -19,6 +19,10 @@ describe('readEvent', () => {
       method: 'GET',
       path: 'a%20b/c.jpg',
       origin: 'https://x',
+      isBrowser: true,
+      accept: undefined,
+      query: new Map(),
+      body: { text: '', isBase64: false },
       range: 'bytes=0-1',
       conditions: {
         ifNoneMatch: '"a"',
@@ -47,6 +51,30 @@ describe('readEvent', () => {
       origin: undefined,
       conditions: { ifMatch: '"a", "b"', ifRange: undefined },
     });
+  });
+
+  test('reads the body and the values of each query parameter, from the maps of one value and of several', () => {
+    const event = {
+      queryStringParameters: { prefix: 'last', limit: '5', cursor: 7 },
+      multiValueQueryStringParameters: { prefix: ['first', 'last', 8], limit: [], other: [9] },
+      body: 'e30=',
+      isBase64Encoded: true,
+    };
+    const { query, body } = read(event);
+    expect([...query]).toEqual([
+      ['prefix', ['first', 'last']],
+      ['limit', ['5']],
+    ]);
+    expect(body).toEqual({ text: 'e30=', isBase64: true });
+    expect(read({ body: 5, isBase64Encoded: 'true' }).body).toEqual({ text: '', isBase64: false });
+  });
+
+  test.each([
+    [{ Origin: 'https://x' }, true],
+    [{ 'Sec-Fetch-Site': 'same-origin' }, true],
+    [{ Accept: 'image/*' }, false],
+  ])('sees in the headers %j whether a browser sent them: %s', (headers, isBrowser) => {
+    expect(read(proxyEvent('a.jpg', { headers })).isBrowser).toBe(isBrowser);
   });
 
   test('joins headers whose names differ only in case', () => {

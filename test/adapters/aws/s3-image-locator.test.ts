@@ -7,7 +7,7 @@ import { createS3ImageLocator } from '../../../src/adapters/aws/s3-image-locator
 import { createS3ImageStore } from '../../../src/adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../../../src/adapters/aws/sts-credentials.ts';
 import { imageError } from '../../../src/domain/errors.ts';
-import type { LocateOptions } from '../../../src/domain/listing/ports.ts';
+import type { LocateOptions } from '../../../src/domain/serving/ports.ts';
 import { ODD_KEYS } from '../../../src/testing/odd-keys.ts';
 import { type AwsOrigin, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 import { Refusal } from '../../support/aws-origin/exchange.ts';

@@ -134,7 +134,7 @@ test.each([
   ['image/png', false],
   ['image/png; image/svg+xml', false],
 ])('isSvg returns for %j: %s', (contentType, svg) => {
-  expect(isSvg(of({ contentType }))).toBe(svg);
+  expect(isSvg(contentType)).toBe(svg);
 });
 
 test.each([
