@@ -103,6 +103,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     const request = readEvent(event, { awsRequestId: context.awsRequestId, traceHeader });
     const deadline = createWatchdog({ onTimeout: () => deadlineExceeded(request) });
     deadline.arm(Math.min(answerTimeout, remainingTime(context)));
+    const transfer = createWatchdog({ onTimeout: () => deadlineExceeded(request) });
     const trace: RequestTrace = { coldStart, phases: {}, status: 0, bytes: 0, resumes: 0 };
     coldStart = false;
     const methods = allowedMethods(acceptsBatches(request));
@@ -117,7 +118,12 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
       signal: deadline.signal,
       trace,
       respond,
-      extendDeadline: () => deadline.arm(remainingTime(context)),
+      startTransfer: () => {
+        const remaining = remainingTime(context);
+        deadline.arm(remaining);
+        transfer.arm(remaining);
+        return transfer.signal;
+      },
       cancel: () => deadline.abort(new ClientTimeoutError('The client has disconnected.')),
     };
     try {
@@ -134,6 +140,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
       }
     } finally {
       deadline.stop();
+      transfer.stop();
       log.record(toRecord(request, trace));
     }
   };
@@ -230,12 +237,11 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     });
 
   const streaming = (event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void> =>
-    serve(event, context, STREAMED, async (response, { signal, trace, extendDeadline, cancel }) => {
+    serve(event, context, STREAMED, async (response, { trace, startTransfer, cancel }) => {
       const { status, headers, body } = response;
-      const options = { signal, clientIdleTimeout, transfer: trace };
       try {
         const output = startResponse({ statusCode: status, headers });
-        extendDeadline();
+        const options = { signal: startTransfer(), clientIdleTimeout, transfer: trace };
         // The first write sends status and headers, so a response without a body also needs a write.
         // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
         output.write(body.kind === 'text' ? body.text : '');
@@ -271,8 +277,11 @@ interface Exchange {
   readonly trace: RequestTrace;
   /** Creates another response. Use it only while nothing has been sent. */
   respond(outcome: Outcome): HttpResponse;
-  /** Extends the deadline of a started response to the remaining time of the function. */
-  extendDeadline(): void;
+  /**
+   * Extends the deadline of a started response to the remaining time of the function. Returns a signal that aborts then.
+   * A deadline that has passed cannot be extended, but a page that it has ended is still sent.
+   */
+  startTransfer(): AbortSignalLike;
   /** Ends the work for a client that has disconnected. */
   cancel(): void;
 }
