@@ -204,6 +204,8 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     let images = 0;
     let failed = 0;
     const onImage = (image: LocatedImage) => {
+      // The client has disconnected, so the rest of the batch was cancelled and has not failed.
+      if (signal.reason instanceof ClientTimeoutError) return;
       if (batch.describe) measureStore();
       if (!('error' in image)) images++;
       else {
