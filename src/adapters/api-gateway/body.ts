@@ -92,16 +92,27 @@ const toClientTimeout = (reason: unknown): ClientTimeoutError =>
     ? reason
     : new ClientTimeoutError('The client was still reading when the function ran out of time.', { cause: reason });
 
-/**
- * Converts texts to a body.
- *
- * @param cancel stops the source of the texts.
- */
-export const toBody = (chunks: AsyncIterable<string> | Iterable<string>, cancel: () => void): ImageBody => ({
+/** Observes how the chunks of a body are produced. */
+export interface ChunkSource {
+  /** Called when the wait for the next chunk begins. */
+  onWait(): void;
+  /** Called when the wait ends. */
+  onChunk(): void;
+  /** Stops the production. */
+  cancel(): void;
+}
+
+/** Converts texts to a body. */
+export const toBody = (chunks: AsyncIterable<string> | Iterable<string>, source: ChunkSource): ImageBody => ({
   async *[Symbol.asyncIterator]() {
-    for await (const chunk of chunks) yield Buffer.from(chunk);
+    source.onWait();
+    for await (const chunk of chunks) {
+      source.onChunk();
+      yield Buffer.from(chunk);
+      source.onWait();
+    }
   },
-  destroy: cancel,
+  destroy: source.cancel,
 });
 
 /**

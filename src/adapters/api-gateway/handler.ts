@@ -8,7 +8,7 @@ import type { ServeImage } from '../../domain/serving/serve-image.ts';
 import type { RequestLog, RequestRecord } from '../request-log.ts';
 import { createWatchdog } from '../watchdog.ts';
 import { formatBatch, readBatch } from './batch.ts';
-import { ClientTimeoutError, readChunks, readImage, sendBody, toBody } from './body.ts';
+import { type ChunkSource, ClientTimeoutError, readChunks, readImage, sendBody, toBody } from './body.ts';
 import { createPage } from './listing.ts';
 import { EdgeError, isServiceFailure, toAnsweredError } from './problem.ts';
 import { type GatewayRequest, readEvent } from './request.ts';
@@ -59,8 +59,8 @@ export interface ApiGatewayDependencies {
   readonly log: RequestLog;
   readonly clock: Clock;
   /**
-   * Milliseconds until a response must start (in buffered mode: until it must be complete). Capped at one second less
-   * than the function timeout.
+   * Milliseconds until a response must start (in buffered mode: until it must be complete). Also limits each wait for the
+   * next lines of a page or a batch. Capped at one second less than the function timeout.
    */
   readonly answerTimeout: number;
   /** Milliseconds for which the client of a streamed response may leave sent bytes unread. */
@@ -124,7 +124,12 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         transfer.arm(remaining);
         return transfer.signal;
       },
-      cancel: () => deadline.abort(new ClientTimeoutError('The client has disconnected.')),
+      source: {
+        // While nothing is awaited, only the client can be slow, which `sendBody` limits.
+        onWait: () => deadline.arm(Math.min(answerTimeout, remainingTime(context))),
+        onChunk: () => deadline.disarm(),
+        cancel: () => deadline.abort(new ClientTimeoutError('The client has disconnected.')),
+      },
     };
     try {
       let response = respond(await decide(request, capacity, exchange));
@@ -239,7 +244,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     });
 
   const streaming = (event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void> =>
-    serve(event, context, STREAMED, async (response, { trace, startTransfer, cancel }) => {
+    serve(event, context, STREAMED, async (response, { trace, startTransfer, source }) => {
       const { status, headers, body } = response;
       try {
         const output = startResponse({ statusCode: status, headers });
@@ -248,7 +253,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
         output.write(body.kind === 'text' ? body.text : '');
         if (body.kind === 'image') await sendBody(body.stream, body.length, output, options);
-        else if (body.kind === 'chunks') await sendBody(toBody(body.chunks, cancel), undefined, output, options);
+        else if (body.kind === 'chunks') await sendBody(toBody(body.chunks, source), undefined, output, options);
         else {
           if (body.kind === 'text') trace.bytes = byteLength(body.text);
           output.end();
@@ -284,8 +289,8 @@ interface Exchange {
    * A deadline that has passed cannot be extended, but a page that it has ended is still sent.
    */
   startTransfer(): AbortSignalLike;
-  /** Ends the work for a client that has disconnected. */
-  cancel(): void;
+  /** Limits the wait for each chunk of a page or a batch to the answer timeout, and stops it if the client disconnects. */
+  readonly source: ChunkSource;
 }
 
 /** Data for the log line, collected during the request. */
