@@ -1,10 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { createS3Client } from '../../src/adapters/aws/s3-bucket.ts';
+import { createS3ImageIndex } from '../../src/adapters/aws/s3-image-index.ts';
+import { createS3ImageLocator } from '../../src/adapters/aws/s3-image-locator.ts';
 import { createS3ImageStore } from '../../src/adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../../src/adapters/aws/sts-credentials.ts';
 import { createPinoRequestLog } from '../../src/adapters/pino/request-log.ts';
 import { createHandlers } from '../../src/app/container.ts';
 import type { ImageStore } from '../../src/domain/serving/ports.ts';
+import type { Switch } from '../../src/settings/settings.ts';
 import { readSettings } from '../../src/settings/variables.ts';
 import { type AwsOrigin, startAwsOrigin } from './aws-origin/aws-origin.ts';
 import { createObject, type StoredObject } from './aws-origin/s3-service.ts';
@@ -28,6 +32,14 @@ export interface BucketServiceOptions {
   readonly client?: S3ClientConfig;
   /** The clock of S3 and STS. */
   readonly now?: () => number;
+  /** Default: off. */
+  readonly listing?: Switch;
+  /** Default: off. */
+  readonly signedLocations?: Switch;
+  /** Bytes. Default: no image is redirected. */
+  readonly redirectAbove?: number;
+  /** Milliseconds until the function times out. Default: as API Gateway permits in this mode. */
+  readonly functionTimeout?: number;
 }
 
 /** The whole service behind the local gateway, connected to local servers for S3 and STS. */
@@ -49,7 +61,7 @@ const OWNER = '222222222222';
 export const EXTERNAL_ID = 'the-external-id-of-the-role';
 
 export const startBucketService = async (options: BucketServiceOptions = {}): Promise<BucketService> => {
-  const { mode = 'stream', role = false, lifetime = 3_600_000, client, now } = options;
+  const { mode = 'stream', role = false, lifetime = 3_600_000, client, now, functionTimeout: timeout } = options;
   const timeouts = options.timeouts ?? {
     connect: 2_000,
     firstByte: 5_000,
@@ -69,12 +81,12 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
     client: origin.client,
     timeouts,
   });
-  const store = createS3ImageStore({
+  const bucket = {
     bucket: 'images',
     bucketOwner: OWNER,
-    client: { ...origin.client, ...(role ? { credentials } : {}), ...client },
-    timeouts,
-  });
+    client: createS3Client({ ...origin.client, ...(role ? { credentials } : {}), ...client }, timeouts),
+  };
+  const store = createS3ImageStore(bucket);
   const bodies = new Set<unknown>();
   const watched: ImageStore = {
     describe: store.describe,
@@ -101,14 +113,22 @@ export const startBucketService = async (options: BucketServiceOptions = {}): Pr
       storeResumeBudgetMs: timeouts.resume,
       clientIdleTimeoutMs: timeouts.client,
       answerTimeoutMs: timeouts.answer,
+      listing: options.listing ?? settings.listing,
+      signedLocations: options.signedLocations ?? settings.signedLocations,
+      redirectAbove: options.redirectAbove,
     },
-    { store: watched, log: createPinoRequestLog({ level: 'info', environment: 'test', destination }) },
+    {
+      store: watched,
+      index: createS3ImageIndex(bucket),
+      locator: createS3ImageLocator(bucket),
+      log: createPinoRequestLog({ level: 'info', environment: 'test', destination }),
+    },
   );
   const integration =
     mode === 'buffered'
       ? ({ mode, invoke: handlers.buffered } as const)
       : ({ mode, invoke: handlers.streaming } as const);
-  const gateway = await startGateway({ integration });
+  const gateway = await startGateway({ integration, ...(timeout === undefined ? {} : { timeout }) });
   return {
     origin,
     objects,

@@ -19,6 +19,7 @@ export interface HttpAnswer {
 export interface HttpRequest {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string;
   /** Disconnects after this many bytes of the body. */
   readonly hangUpAfter?: number;
   /** Stops reading after the first bytes of the body until this promise settles. */
@@ -31,9 +32,9 @@ export interface HttpRequest {
 
 /** Sends a request to the gateway with the right API key. Of an interrupted response it returns the bytes that arrived. */
 export const fetchImage = async (url: string, options: HttpRequest = {}): Promise<HttpAnswer> => {
-  const { method = 'GET', headers, stallUntil, hangUpAfter, hangUpAt, agent = false } = options;
+  const { method = 'GET', headers, body, stallUntil, hangUpAfter, hangUpAt, agent = false } = options;
   const sent = request(url, { method, headers: { 'x-api-key': API_KEY, ...headers }, agent });
-  sent.end();
+  sent.end(body);
   // If the connection closes during the response, both the request and the response emit the error.
   sent.on('error', () => undefined);
   if (hangUpAt !== undefined) {

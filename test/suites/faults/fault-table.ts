@@ -1,12 +1,12 @@
 import type { StoredObject } from '../../support/aws-origin/s3-service.ts';
-import { type BucketService, type BucketServiceOptions, createImage, ROLE } from '../../support/bucket-service.ts';
-import type { HttpRequest } from '../../support/http-client.ts';
+import { type BucketService, createImage, ROLE } from '../../support/bucket-service.ts';
 import { makeBytes } from '../../support/image-bytes.ts';
+import { BATCH } from './batch-faults.ts';
+import { type Fault, IMAGE, KEY, TIMEOUTS } from './fault.ts';
 import {
   answerWith,
   createIntervention,
   endAfter,
-  type FaultyReply,
   neverAnswer,
   refuse,
   reset,
@@ -15,56 +15,16 @@ import {
   stallAfter,
   withHeaders,
 } from './interventions.ts';
+import { LISTING } from './listing-faults.ts';
+import { always, alwaysFromSts, once } from './preparations.ts';
+import { REDIRECT } from './redirect-faults.ts';
 
-/** Milliseconds. They differ so much that the elapsed time shows which one expired. */
-export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
-  connect: 500,
-  firstByte: 1_000,
-  idle: 800,
-  answer: 20_000,
-  client: 700,
-  resume: 15_000,
-};
-
-export type Timeout = keyof typeof TIMEOUTS;
-
-/** One row of docs/faults.md: a fault and the expected response. The tests observe all other columns. */
-export interface Fault {
-  readonly group: string;
-  readonly name: string;
-  /** The status and the problem code, or the status and the state of the image: `complete` or `interrupted`. */
-  readonly expected: `${number} ${string}`;
-  readonly service?: BucketServiceOptions;
-  readonly request?: HttpRequest;
-  /** The client stops reading after the first bytes. */
-  readonly clientStalls?: true;
-  readonly prepare: (service: BucketService) => unknown;
-  /** The timeout that ends the wait, and how often it expires. */
-  readonly expires?: readonly [timeout: Timeout, times: number];
-}
-
-export const KEY = 'image.jpeg';
-/** Larger than the socket buffers between S3 and the client, so an interrupted transfer cannot be complete by chance. */
-export const IMAGE: StoredObject = createImage(makeBytes(3_000_000));
 const ARCHIVED: StoredObject = {
   ...IMAGE,
   headers: { ...IMAGE.headers, 'x-amz-storage-class': 'DEEP_ARCHIVE' },
   archived: true,
 };
 const PART = 100_000;
-
-const always =
-  (reply: FaultyReply) =>
-  ({ origin }: BucketService) =>
-    origin.intervene(createIntervention(reply));
-const once =
-  (reply: FaultyReply) =>
-  ({ origin }: BucketService) =>
-    origin.intervene(createIntervention(reply, { times: 1 }));
-const alwaysFromSts =
-  (reply: FaultyReply) =>
-  ({ origin }: BucketService) =>
-    origin.intervene(createIntervention(reply, { service: 'STS' }));
 
 /** Interrupts the first response and changes the origin before the service can request the rest. */
 const interruptThen = (change: (service: BucketService) => unknown) => (service: BucketService) => {
@@ -412,8 +372,7 @@ const CREDENTIALS: readonly Omit<Fault, 'group'>[] = [
     name: 'STS fails, once',
     expected: '200 complete',
     service: { role: true },
-    prepare: ({ origin }) =>
-      origin.intervene(createIntervention(refuse(500, 'InternalFailure'), { times: 1, service: 'STS' })),
+    prepare: once(refuse(500, 'InternalFailure'), { service: 'STS' }),
   },
   {
     name: 'STS does not respond, every time',
@@ -441,6 +400,9 @@ export const FAULTS: readonly Fault[] = [
   ...RESPONSE.map((fault) => ({ group: 'Response', ...fault })),
   ...CREDENTIALS.map((fault) => ({ group: 'Credentials', ...fault })),
   ...CLIENT.map((fault) => ({ group: 'Client', ...fault })),
+  ...LISTING,
+  ...BATCH,
+  ...REDIRECT,
 ];
 
 /** The options of a request handler whose name lookup never finishes, so it never connects. */

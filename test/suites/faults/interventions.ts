@@ -5,18 +5,28 @@ import { type Answer, type ReceivedRequest, Refusal } from '../../support/aws-or
 /** Creates the faulty reply that replaces `answer`. */
 export type FaultyReply = (answer: Answer, request: ReceivedRequest) => Reply;
 
-type Service = 'S3' | 'STS';
+/** The requests whose answers an intervention replaces. */
+export interface Target {
+  /** Default: S3. */
+  readonly service?: 'S3' | 'STS';
+  /** Default: every path of the service. */
+  readonly path?: RegExp;
+  /** Number of requests that are answered before the first one is replaced. Default: 0. */
+  readonly after?: number;
+  /** Number of answers that are replaced. Default: all. */
+  readonly times?: number;
+}
 
-/** An intervention that replaces the answers to the first `times` requests of a service. Default: all requests to S3. */
-export const createIntervention = (
-  reply: FaultyReply,
-  { times = Number.POSITIVE_INFINITY, service = 'S3' }: { times?: number; service?: Service } = {},
-): Intervention => {
-  let remaining = times;
+/** An intervention that replaces the answers to some requests. */
+export const createIntervention = (reply: FaultyReply, target: Target = {}): Intervention => {
+  const { service = 'S3', path = /^/, after = 0, times = Number.POSITIVE_INFINITY } = target;
+  let count = 0;
   return (request, answer) => {
     // Requests to STS have the path `/`.
-    const isTarget = (request.path === '/' ? 'STS' : 'S3') === service;
-    return isTarget && remaining-- > 0 ? reply(answer, request) : answer;
+    const isTarget = (request.path === '/' ? 'STS' : 'S3') === service && path.test(request.path);
+    if (!isTarget) return answer;
+    count++;
+    return count > after && count <= after + times ? reply(answer, request) : answer;
   };
 };
 
@@ -62,11 +72,11 @@ export const stallAfter = (bytes: number): FaultyReply => interruptAfter(bytes, 
 
 export const NO_REQUESTS = 'none';
 
-/** The requests that reached the origin, for example `HEAD, GET ×3`. */
+/** The requests that reached the origin, for example `HEAD, GET ×3`. `LIST` is ListObjectsV2. */
 export const countRequests = ({ requests }: AwsOrigin): string => {
   const counts = new Map<string, number>();
-  for (const { method, path } of requests) {
-    const name = path === '/' ? 'AssumeRole' : method;
+  for (const { method, path, query } of requests) {
+    const name = path === '/' ? 'AssumeRole' : query.includes('list-type=2') ? 'LIST' : method;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`)).join(', ') || NO_REQUESTS;

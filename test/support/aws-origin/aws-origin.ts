@@ -35,6 +35,8 @@ export interface AwsOrigin {
   readonly requests: ReceivedRequest[];
   /** Number of open connections. */
   sockets(): number;
+  /** Number of requests whose answer is not complete and whose connection is open. */
+  pending(): number;
   /** The ids, secrets and tokens of all access keys, including those of assumed roles. */
   secrets(): readonly string[];
   /** Sets the intervention for all later requests, or removes it. */
@@ -72,6 +74,7 @@ export const startAwsOrigin = async (options: AwsOriginOptions = {}): Promise<Aw
   const usagePlans: UsagePlan[] = [];
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
+  const pending = new Set<ServerResponse>();
   let intervention: Intervention = passOn;
 
   const services: Readonly<Record<Scope['service'], Service>> = {
@@ -99,6 +102,8 @@ export const startAwsOrigin = async (options: AwsOriginOptions = {}): Promise<Aw
   };
 
   const server = createServer(async (incoming, response) => {
+    pending.add(response);
+    response.on('close', () => pending.delete(response));
     const request = await receive(incoming);
     if (!trusting) requests.push(request);
     const answer = reply(request);
@@ -131,6 +136,7 @@ export const startAwsOrigin = async (options: AwsOriginOptions = {}): Promise<Aw
     usagePlans,
     requests,
     sockets: () => sockets.size,
+    pending: () => pending.size,
     secrets: () =>
       [...keys].flatMap(([id, { secretAccessKey, sessionToken }]) => [id, secretAccessKey, sessionToken ?? []].flat()),
     intervene: (next = passOn) => {
