@@ -2,17 +2,21 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 import { OTHER_VERSIONS, otherNode } from './test/support/other-node.ts';
 
 const FAST_CHECK = 'test/support/fast-check.ts';
+const PACKAGE = 'test/suites/package.test.ts';
 
 const unit: TestProjectInlineConfiguration = {
   test: {
     name: 'unit',
     include: ['test/**/*.test.ts'],
-    exclude: ['test/emulated/**'],
+    exclude: ['test/emulated/**', PACKAGE],
     setupFiles: [FAST_CHECK],
     // Milliseconds. Many tests start processes and run concurrently on a busy machine.
     testTimeout: 30_000,
   },
 };
+
+/** The project of `npm run package`. The tests write `dist` and `build`, which `npm run test:lambda` reads. */
+const packed: TestProjectInlineConfiguration = { test: { name: 'package', include: [PACKAGE] } };
 
 /** A project of tests against a runtime or an emulator of AWS, or in a browser. The `setup.ts` in its folder installs and starts it. */
 const emulated = (name: string, testTimeout: number): TestProjectInlineConfiguration => ({
@@ -37,7 +41,7 @@ const otherVersions = OTHER_VERSIONS.map(
     test: {
       ...lambda.test,
       name: `node-${version}`,
-      include: ['test/emulated/lambda/**/*.test.ts', 'test/suites/package.test.ts'],
+      include: ['test/emulated/lambda/**/*.test.ts', PACKAGE],
       globalSetup: 'test/support/other-node-setup.ts',
       env: { NODE_UNDER_TEST: otherNode(version) },
     },
@@ -55,7 +59,9 @@ const config: ViteUserConfig = defineConfig({
   // Examples import the domain by its package name. The alias points it at the source, so that tests need no build.
   resolve: { alias: { 'images-api/domain': new URL('src/domain/index.ts', import.meta.url).pathname } },
   test: {
-    projects: isStryker ? [mutation] : [unit, lambda, aws, deploy, browser, ...otherVersions],
+    projects: isStryker ? [mutation] : [unit, packed, lambda, aws, deploy, browser, ...otherVersions],
+    // The default leaves one core unused. On two cores that means one test file at a time, even while its tests wait.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'infra/**/*.ts'],

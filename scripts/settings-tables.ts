@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CDK_SETTINGS } from '../infra/app/environment-schema.ts';
+import { GATEWAY_SETTINGS } from '../src/settings/gateway-settings.ts';
 import type { Setting } from '../src/settings/setting.ts';
-import { GATEWAY_SETTINGS, SETTINGS } from '../src/settings/settings.ts';
+import { SETTINGS } from '../src/settings/settings.ts';
 import { LOCAL_ENVIRONMENT } from '../src/settings/variables.ts';
 
 const ROOT = join(import.meta.dirname, '..');

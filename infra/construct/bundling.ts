@@ -24,8 +24,11 @@ export const BUNDLE_OPTIONS = {
   format: 'cjs',
   // The default order prefers CommonJS, from which esbuild cannot remove unused code: the bundle would be 30 % larger.
   mainFields: ['module', 'main'] as string[],
-  // Lambda passes the credentials of the function in variables, so the bundle needs no other credential provider.
-  alias: { '@aws-sdk/credential-provider-node': './infra/construct/lambda-credentials.ts' } as Record<string, string>,
+  alias: {
+    // Lambda passes the credentials of the function in variables, so the bundle needs no other credential provider.
+    '@aws-sdk/credential-provider-node': './infra/construct/lambda-credentials.ts',
+    'thread-stream': './infra/construct/no-transports.ts',
+  } as Record<string, string>,
   minify: true,
   sourcemap: 'linked',
   // Stack traces need names and line numbers, but not the source text, which would be more than half of the map.

@@ -1,6 +1,6 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { GatewayProblemCode } from '../../src/contract/gateway-problems.ts';
 import { createGatewayResponse } from '../../src/contract/gateway-response.ts';
-import type { GatewayProblemCode } from '../../src/contract/problems.ts';
 
 /**
  * Response types of API Gateway for each problem. A response template cannot read the status, so each type that this API

@@ -5,8 +5,6 @@ import { createS3ImageIndex } from '../adapters/aws/s3-image-index.ts';
 import { createS3ImageLocator } from '../adapters/aws/s3-image-locator.ts';
 import { createS3ImageStore } from '../adapters/aws/s3-image-store.ts';
 import { createAssumedRole } from '../adapters/aws/sts-credentials.ts';
-import { createDirectoryImageIndex } from '../adapters/directory-image-index.ts';
-import { createDirectoryImageStore } from '../adapters/directory-image-store.ts';
 import { createPinoRequestLog } from '../adapters/pino/request-log.ts';
 import type { RequestLog } from '../adapters/request-log.ts';
 import { createWatchdog } from '../adapters/watchdog.ts';
@@ -18,9 +16,13 @@ import type { Clock, ImageLocator, ImageStore } from '../domain/serving/ports.ts
 import { createResumingImageStore } from '../domain/serving/resuming-image-store.ts';
 import { createServeImage, type ServeImage } from '../domain/serving/serve-image.ts';
 import { assumedRoleSession } from '../settings/names.ts';
-import { type FunctionSettings, type LocalSettings, toPathMapping } from '../settings/settings.ts';
+import { SettingsError } from '../settings/setting.ts';
+import { type FunctionSettings, SETTINGS, toPathMapping } from '../settings/settings.ts';
 
-/** Parts that the caller can replace. Tests replace all of them; `npm start` in a terminal replaces the log. */
+/**
+ * Parts that the caller can replace. Tests replace all of them. `npm start` replaces the store and the index if it serves
+ * a folder, and the log in a terminal.
+ */
 export interface Overrides {
   readonly store: ImageStore;
   readonly index: ImageIndex;
@@ -34,18 +36,15 @@ export interface Overrides {
  * as the process, so store, index and locator share connections and credentials. A missing, swapped or wrongly typed
  * dependency does not compile.
  */
-export const createHandlers = (
-  settings: FunctionSettings | LocalSettings,
-  overrides: Partial<Overrides> = {},
-): ApiGatewayHandlers => {
+export const createHandlers = (settings: Settings, overrides: Partial<Overrides> = {}): ApiGatewayHandlers => {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(CLOCK).toConstantValue(overrides.clock ?? (() => performance.now()));
   container.bind(LOG).toResolvedValue(() => overrides.log ?? createLog(settings));
   container.bind(MAPPING).toResolvedValue(() => toPathMapping(settings));
-  container.bind(SOURCE).toResolvedValue(() => createSource(settings));
-  container.bind(STORE).toDynamicValue(({ get }) => overrides.store ?? get(SOURCE).createStore());
-  container.bind(INDEX).toDynamicValue(({ get }) => overrides.index ?? get(SOURCE).createIndex());
-  container.bind(LOCATOR).toDynamicValue(({ get }) => overrides.locator ?? get(SOURCE).createLocator());
+  container.bind(BUCKET).toResolvedValue(() => connect(settings));
+  container.bind(STORE).toDynamicValue(({ get }) => overrides.store ?? createS3ImageStore(get(BUCKET)));
+  container.bind(INDEX).toDynamicValue(({ get }) => overrides.index ?? createS3ImageIndex(get(BUCKET)));
+  container.bind(LOCATOR).toDynamicValue(({ get }) => overrides.locator ?? createS3ImageLocator(get(BUCKET)));
   container.bind(RESUMING_STORE).toResolvedValue(
     (store: ImageStore, clock: Clock) =>
       createResumingImageStore({
@@ -99,7 +98,7 @@ export const createHandlers = (
 const CLOCK: ServiceIdentifier<Clock> = Symbol('Clock');
 const LOG: ServiceIdentifier<RequestLog> = Symbol('RequestLog');
 const MAPPING: ServiceIdentifier<PathMapping> = Symbol('PathMapping');
-const SOURCE: ServiceIdentifier<ImageSource> = Symbol('ImageSource');
+const BUCKET: ServiceIdentifier<S3BucketOptions> = Symbol('S3BucketOptions');
 const STORE: ServiceIdentifier<ImageStore> = Symbol('ImageStore');
 const RESUMING_STORE: ServiceIdentifier<ImageStore> = Symbol('resuming ImageStore');
 const INDEX: ServiceIdentifier<ImageIndex> = Symbol('ImageIndex');
@@ -109,42 +108,16 @@ const LIST_IMAGES: ServiceIdentifier<ListImages> = Symbol('ListImages');
 const LOCATE_IMAGES: ServiceIdentifier<LocateImages> = Symbol('LocateImages');
 const HANDLERS: ServiceIdentifier<ApiGatewayHandlers> = Symbol('ApiGatewayHandlers');
 
-type Settings = FunctionSettings | LocalSettings;
+/** Those of the function, or of `npm start`, which needs no bucket if it replaces everything that reads one. */
+type Settings = Omit<FunctionSettings, 'bucket'> & { readonly bucket: string | undefined };
 
 const createLog = ({ logLevel, environment }: Settings): RequestLog =>
   createPinoRequestLog({ level: logLevel, environment });
 
-/** Creates the adapters for the bucket or the folder that holds the images. */
-interface ImageSource {
-  createStore(): ImageStore;
-  createIndex(): ImageIndex;
-  createLocator(): ImageLocator;
-}
-
-const createSource = (settings: Settings): ImageSource => {
-  if (!hasBucket(settings)) {
-    const { directory } = settings;
-    return {
-      createStore: () => createDirectoryImageStore(directory),
-      createIndex: () => createDirectoryImageIndex(directory),
-      createLocator: () => {
-        throw new Error('A folder has no signed URLs. Read the settings with readLocalSettings, which checks that.');
-      },
-    };
-  }
-  const bucket = connect(settings);
-  return {
-    createStore: () => createS3ImageStore(bucket),
-    createIndex: () => createS3ImageIndex(bucket),
-    createLocator: () => createS3ImageLocator(bucket),
-  };
-};
-
-const hasBucket = (settings: Settings): settings is FunctionSettings => settings.bucket !== undefined;
-
 /** The bucket with one client for all adapters. */
-const connect = (settings: FunctionSettings): S3BucketOptions => {
-  const { bucketRegion: region, readerRoleArn: roleArn, externalId } = settings;
+const connect = (settings: Settings): S3BucketOptions => {
+  const { bucket, bucketRegion: region, readerRoleArn: roleArn, externalId } = settings;
+  if (bucket === undefined) throw new SettingsError([`${SETTINGS.bucket.variable}: missing; set it to a bucket`]);
   const timeouts = { connect: settings.storeConnectTimeoutMs, firstByte: settings.storeFirstByteTimeoutMs };
   const sessionName = assumedRoleSession(settings.environment);
   const config = {
@@ -152,7 +125,7 @@ const connect = (settings: FunctionSettings): S3BucketOptions => {
     ...(roleArn && { credentials: createAssumedRole({ roleArn, externalId, sessionName, timeouts }) }),
   };
   return {
-    bucket: settings.bucket,
+    bucket,
     bucketOwner: settings.bucketAccount,
     requesterPays: settings.requesterPays,
     client: createS3Client(config, timeouts),

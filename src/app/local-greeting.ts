@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { formatImagePath, type ImagePath } from '../domain/mapping/image-path.ts';
-import { type LocalSettings, toPathMapping } from '../settings/settings.ts';
+import type { LocalSettings } from '../settings/gateway-settings.ts';
+import { toPathMapping } from '../settings/settings.ts';
 
 /** How to reach the local gateway. */
 export interface Address {

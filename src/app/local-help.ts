@@ -1,5 +1,6 @@
+import { GATEWAY_SETTINGS } from '../settings/gateway-settings.ts';
 import type { Setting } from '../settings/setting.ts';
-import { GATEWAY_SETTINGS, SETTINGS } from '../settings/settings.ts';
+import { SETTINGS } from '../settings/settings.ts';
 import { LOCAL_ENVIRONMENT } from '../settings/variables.ts';
 
 /** The text of `npm start -- --help`. */

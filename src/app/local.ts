@@ -6,10 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { ClientTimeoutError } from '../adapters/api-gateway/body.ts';
 import type { ApiGatewayHandlers } from '../adapters/api-gateway/handler.ts';
+import { createDirectoryImageIndex } from '../adapters/directory-image-index.ts';
+import { createDirectoryImageStore } from '../adapters/directory-image-store.ts';
 import { createLocalGateway, type Integration } from '../adapters/local-gateway/server.ts';
 import { ImageError } from '../domain/errors.ts';
+import { GATEWAY_SETTINGS, type LocalSettings } from '../settings/gateway-settings.ts';
 import { SettingsError } from '../settings/setting.ts';
-import { GATEWAY_SETTINGS, type LocalSettings } from '../settings/settings.ts';
 import { readLocalSettings } from '../settings/variables.ts';
 import { createHandlers, type Overrides } from './container.ts';
 import { findSample, formatGreeting } from './local-greeting.ts';
@@ -28,7 +30,7 @@ const startGateway = async (settings: LocalSettings): Promise<void> => {
   const gateway = createLocalGateway({
     stage: environment,
     apiKey,
-    integration: toIntegration(createHandlers(settings, terminalLog(settings)), settings),
+    integration: toIntegration(createHandlers(settings, { ...folder(settings), ...terminalLog(settings) }), settings),
     corsOrigins,
     acceptsBatches: settings.signedLocations === 'on',
     throttle,
@@ -54,6 +56,12 @@ const startGateway = async (settings: LocalSettings): Promise<void> => {
 
 const toIntegration = ({ buffered, streaming }: ApiGatewayHandlers, { responseMode }: LocalSettings): Integration =>
   responseMode === 'buffered' ? { mode: 'buffered', invoke: buffered } : { mode: 'stream', invoke: streaming };
+
+/** The store and the index of the folder. Empty if a bucket is served. */
+const folder = ({ bucket, directory }: LocalSettings): Partial<Overrides> =>
+  bucket === undefined
+    ? { store: createDirectoryImageStore(directory), index: createDirectoryImageIndex(directory) }
+    : {};
 
 /** Replaces the JSON lines of the service if a person reads them. */
 const terminalLog = ({ logLevel, environment }: LocalSettings): Partial<Overrides> =>

@@ -1,5 +1,6 @@
+import { GATEWAY_PROBLEMS, type GatewayProblemCode } from './gateway-problems.ts';
 import { varyOf } from './http.ts';
-import { formatProblem, GATEWAY_PROBLEMS, type GatewayProblemCode } from './problems.ts';
+import { formatProblem } from './problems.ts';
 
 /** A response that API Gateway creates without the function. */
 export interface GatewayResponse {

@@ -1,13 +1,7 @@
 import type { PathMapping } from '../domain/index.ts';
+import { GATEWAY_SETTINGS, type LocalSettings } from './gateway-settings.ts';
 import { optional, type Setting, SettingFault, SettingsError, type SettingsTable } from './setting.ts';
-import {
-  type FunctionSettings,
-  GATEWAY_SETTINGS,
-  type LocalSettings,
-  mappingFaults,
-  SETTINGS,
-  toPathMapping,
-} from './settings.ts';
+import { type FunctionSettings, mappingFaults, SETTINGS, toPathMapping } from './settings.ts';
 
 /**
  * Environment variables, such as `process.env`. An empty variable counts as not set, so a template can leave it empty.

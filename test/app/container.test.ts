@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryImageStore } from '../../src/adapters/memory-image-store.ts';
 import type { RequestRecord } from '../../src/adapters/request-log.ts';
 import { createHandlers } from '../../src/app/container.ts';
-import type { FunctionSettings, LocalSettings } from '../../src/settings/settings.ts';
+import type { FunctionSettings } from '../../src/settings/settings.ts';
 import { readLocalSettings, readSettings } from '../../src/settings/variables.ts';
 import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
 import { createObject } from '../support/aws-origin/s3-service.ts';
@@ -14,15 +14,14 @@ const SAMPLES = resolve(import.meta.dirname, '../../samples');
 const ACCOUNT = '222222222222';
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/reader`;
 
-const get = (settings: FunctionSettings | LocalSettings, path: string) =>
+const get = (settings: FunctionSettings, path: string) =>
   createHandlers(settings).buffered(proxyEvent(path), {
     awsRequestId: 'invocation-1',
     getRemainingTimeInMillis: () => 30_000,
   });
 
-test('serves images from a folder if no bucket is set', async () => {
-  const settings = readLocalSettings({ LOG_LEVEL: 'silent' }, SAMPLES);
-  expect((await get(settings, 'formats/waves.svg')).statusCode).toBe(200);
+test('rejects settings without a bucket if nothing replaces the store', () => {
+  expect(() => createHandlers(readLocalSettings({}, SAMPLES))).toThrow('IMAGES_BUCKET: missing; set it to a bucket');
 });
 
 test('uses the store, the log and the clock of the overrides', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatHelp } from '../../src/app/local-help.ts';
-import { GATEWAY_SETTINGS, SETTINGS } from '../../src/settings/settings.ts';
+import { GATEWAY_SETTINGS } from '../../src/settings/gateway-settings.ts';
+import { SETTINGS } from '../../src/settings/settings.ts';
 
 test('lists every variable', () => {
   const help = formatHelp();

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { GATEWAY_SETTINGS } from '../../src/settings/gateway-settings.ts';
 import { type Setting, SettingsError } from '../../src/settings/setting.ts';
-import {
-  DEFAULTS,
-  type FunctionSettings,
-  GATEWAY_SETTINGS,
-  mappingFaults,
-  SETTINGS,
-} from '../../src/settings/settings.ts';
+import { DEFAULTS, type FunctionSettings, mappingFaults, SETTINGS } from '../../src/settings/settings.ts';
 import { readLocalSettings, readPathMapping, readSettings, toVariables } from '../../src/settings/variables.ts';
 import { mappings } from '../../src/testing/index.ts';
 

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SETTING_NAMES } from '../../infra/app/environment-schema.ts';
 import { renderPages, replaceTable } from '../../scripts/settings-tables.ts';
-import { GATEWAY_SETTINGS, SETTINGS } from '../../src/settings/settings.ts';
+import { GATEWAY_SETTINGS } from '../../src/settings/gateway-settings.ts';
+import { SETTINGS } from '../../src/settings/settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 

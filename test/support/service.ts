@@ -2,21 +2,31 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ApiGatewayHandlers } from '../../src/adapters/api-gateway/handler.ts';
 import { createLocalGateway, type LocalGatewayOptions } from '../../src/adapters/local-gateway/server.ts';
+import { createMemoryImageIndex } from '../../src/adapters/memory-image-index.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../src/adapters/memory-image-store.ts';
 import type { RequestRecord } from '../../src/adapters/request-log.ts';
 import { createHandlers } from '../../src/app/container.ts';
 import type { Mapping } from '../../src/domain/index.ts';
-import type { ImageStore } from '../../src/domain/serving/ports.ts';
+import type { ImageIndex } from '../../src/domain/listing/ports.ts';
+import type { ImageLocator, ImageStore } from '../../src/domain/serving/ports.ts';
+import type { Switch } from '../../src/settings/settings.ts';
 import { readSettings } from '../../src/settings/variables.ts';
+import { createTestLocator } from './test-locator.ts';
 
 export interface ServiceOptions {
   readonly images?: ReadonlyMap<string, MemoryImage>;
   readonly store?: ImageStore;
+  /** Default: the index of `images`. */
+  readonly index?: ImageIndex;
+  readonly locator?: ImageLocator;
   readonly mapping?: Mapping;
   readonly corsOrigins?: readonly string[];
   /** Milliseconds. */
   readonly answerTimeout?: number;
   readonly clientIdleTimeout?: number;
+  readonly listing?: Switch;
+  readonly signedLocations?: Switch;
+  readonly redirectAbove?: number;
 }
 
 export interface Service extends ApiGatewayHandlers {
@@ -26,6 +36,7 @@ export interface Service extends ApiGatewayHandlers {
 /** The service as the app composes it, with another store and without a gateway. */
 export const createService = (options: ServiceOptions): Service => {
   const { images = new Map(), store = createMemoryImageStore(images), mapping, corsOrigins = [] } = options;
+  const { index = createMemoryImageIndex(images), locator = createTestLocator() } = options;
   const settings = readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images' });
   const records: RequestRecord[] = [];
   const handlers = createHandlers(
@@ -36,8 +47,11 @@ export const createService = (options: ServiceOptions): Service => {
       corsOrigins,
       answerTimeoutMs: options.answerTimeout ?? settings.answerTimeoutMs,
       clientIdleTimeoutMs: options.clientIdleTimeout ?? settings.clientIdleTimeoutMs,
+      listing: options.listing ?? 'off',
+      signedLocations: options.signedLocations ?? 'off',
+      redirectAbove: options.redirectAbove,
     },
-    { store, log: { record: (record) => records.push(record) } },
+    { store, index, locator, log: { record: (record) => records.push(record) } },
   );
   return { records, ...handlers };
 };

@@ -1,4 +1,4 @@
-import { formatProblem, GATEWAY_PROBLEMS, type Problem, SERVICE_PROBLEMS } from '../../contract/problems.ts';
+import { formatProblem, type Problem, SERVICE_PROBLEMS } from '../../contract/problems.ts';
 import { type ImageError, type ImageErrorCode, toImageError } from '../../domain/errors.ts';
 
 /** A failure that only the HTTP side can have. The domain does not know it. */
@@ -19,10 +19,7 @@ export const toAnsweredError = (error: unknown): AnsweredError =>
   error instanceof EdgeError ? error : toImageError(error);
 
 /** This assignment does not compile if a code has no row in the contract. */
-const PROBLEMS: Readonly<Record<ImageErrorCode | EdgeError['code'], Problem>> = {
-  ...SERVICE_PROBLEMS,
-  'request-too-large': GATEWAY_PROBLEMS['request-too-large'],
-};
+const PROBLEMS: Readonly<Record<ImageErrorCode | EdgeError['code'], Problem>> = SERVICE_PROBLEMS;
 
 export interface ProblemResponse {
   readonly status: number;

@@ -1,8 +1,8 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
+import type { GatewayProblemCode } from '../../contract/gateway-problems.ts';
 import { createGatewayResponse } from '../../contract/gateway-response.ts';
-import type { GatewayProblemCode } from '../../contract/problems.ts';
 import { routeRequest, toProxyEvent } from './event.ts';
 import {
   HEADERS_TOO_LARGE,

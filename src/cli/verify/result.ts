@@ -1,11 +1,6 @@
-import {
-  formatProblem,
-  GATEWAY_PROBLEMS,
-  type GatewayProblemCode,
-  type Problem,
-  SERVICE_PROBLEMS,
-  type ServiceProblemCode,
-} from '../../contract/problems.ts';
+import { GATEWAY_PROBLEMS } from '../../contract/gateway-problems.ts';
+import { PROBLEM_MEANINGS, type ProblemCode } from '../../contract/problem-meanings.ts';
+import { formatProblem, type Problem, SERVICE_PROBLEMS } from '../../contract/problems.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Result of one check. The texts may contain text of the server, which is not yet safe to print. */
@@ -19,8 +14,6 @@ export interface Explanation {
   readonly meaning: string;
   readonly fix: string;
 }
-
-type ProblemCode = ServiceProblemCode | GatewayProblemCode;
 
 export const ok = (detail: string): VerifyResult => ({ status: 'ok', detail });
 
@@ -125,7 +118,7 @@ const explainStatus = (exchange: Exchange): Explanation | undefined => {
   const { status = 0, headers } = exchange;
   const code = problemCode(exchange);
   if (code !== undefined) {
-    return { meaning: PROBLEMS[code].meaning, fix: FIXES[code] ?? capitalize(`${lookUp(headers)}.`) };
+    return { meaning: PROBLEM_MEANINGS[code], fix: FIXES[code] ?? capitalize(`${lookUp(headers)}.`) };
   }
   if (status >= 300 && status < 400 && status !== 304) {
     return {

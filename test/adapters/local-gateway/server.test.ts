@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { Integration, LocalGatewayOptions, StartResponse } from '../../../src/adapters/local-gateway/server.ts';
 import type { MemoryImage } from '../../../src/adapters/memory-image-store.ts';
-import { GATEWAY_PROBLEMS } from '../../../src/contract/problems.ts';
+import { GATEWAY_PROBLEMS } from '../../../src/contract/gateway-problems.ts';
 import { embed, propertiesOf } from '../../infra/embedding.ts';
 import { API_KEY, createService, integrate, type RunningGateway, startGateway } from '../../support/service.ts';
 

@@ -176,6 +176,16 @@ describe('a page', () => {
     expect(pathsOf(rest)).toEqual(['k/x.jpg']);
     expect(rest.at(-1)).toMatchObject({ next: null, skipped: 10, calls: 11 });
   });
+
+  test.each([
+    [1, 20],
+    [20_000, 20],
+    [20_001, 21],
+    [100_000, 100],
+  ])('with the limit %i ends after %i calls', async (limit, calls) => {
+    const index: ImageIndex = { list: async () => ({ images: [], next: 'more' }) };
+    expect((await partsOf({}, index, { limit })).at(-1)).toMatchObject({ calls, next: expect.any(String) });
+  });
 });
 
 describe('a signal', () => {

@@ -2,7 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { GATEWAY_SETTINGS, SETTINGS } from '../../../src/settings/settings.ts';
+import { GATEWAY_SETTINGS } from '../../../src/settings/gateway-settings.ts';
+import { SETTINGS } from '../../../src/settings/settings.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
