@@ -70,7 +70,7 @@ const CONNECTION: readonly Omit<Fault, 'group'>[] = [
   {
     name: 'S3 does not respond, and the answer timeout expires first (buffered)',
     expected: '504 store-timeout',
-    service: { ...buffered, timeouts: { ...TIMEOUTS, firstByte: 5_000, answer: 500 } },
+    service: { ...buffered, timeouts: { ...TIMEOUTS, firstByte: 5_000, answer: 1_500 } },
     prepare: always(neverAnswer),
     expires: ['answer', 1],
   },
@@ -132,7 +132,7 @@ const BODY: readonly Omit<Fault, 'group'>[] = [
   {
     name: 'the body stalls, and the answer timeout expires first (buffered)',
     expected: '504 store-timeout',
-    service: { ...buffered, timeouts: { ...TIMEOUTS, idle: 5_000, answer: 500 } },
+    service: { ...buffered, timeouts: { ...TIMEOUTS, idle: 5_000, answer: 1_500 } },
     prepare: always(stallAfter(PART)),
     expires: ['answer', 1],
   },
