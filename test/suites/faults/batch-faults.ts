@@ -1,11 +1,9 @@
 import { type BucketService, createImage, ROLE } from '../../support/bucket-service.ts';
 import { makeBytes } from '../../support/image-bytes.ts';
-import { type Fault, TIMEOUTS } from './fault.ts';
+import { type Fault, PATIENT, TIMEOUTS } from './fault.ts';
 import { createIntervention, neverAnswer, refuse, reset } from './interventions.ts';
 import { always, alwaysFromSts, once } from './preparations.ts';
 
-/** Ten requests at the same time may take longer on a busy machine than one, and must not time out. */
-const PATIENT = { ...TIMEOUTS, firstByte: 3_000 };
 const PATHS = Array.from({ length: 10 }, (_, index) => `image-${index}.jpeg`);
 
 const batch = ({

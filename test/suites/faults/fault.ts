@@ -13,6 +13,9 @@ export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
   resume: 15_000,
 };
 
+/** For rows that send several requests to S3, which take longer on a busy machine than one and must not time out. */
+export const PATIENT: typeof TIMEOUTS = { ...TIMEOUTS, firstByte: 3_000 };
+
 /** `function` is the time that the function timeout leaves to the service. */
 export type Timeout = keyof typeof TIMEOUTS | 'function';
 

@@ -2,7 +2,7 @@ import type { BucketService } from '../../support/bucket-service.ts';
 import { createImage, ROLE } from '../../support/bucket-service.ts';
 import { fetchImage } from '../../support/http-client.ts';
 import { makeBytes } from '../../support/image-bytes.ts';
-import { type Fault, TIMEOUTS } from './fault.ts';
+import { type Fault, PATIENT, TIMEOUTS } from './fault.ts';
 import { answerWith, endAfter, neverAnswer, refuse, reset, resetAfter, stallAfter } from './interventions.ts';
 import { always, alwaysFromSts, once } from './preparations.ts';
 
@@ -14,7 +14,7 @@ const listing = ({ service, prepare, ...fault }: Omit<Fault, 'group'>): Fault =>
   group: 'Listing',
   path: '?limit=10000',
   ...fault,
-  service: { ...service, listing: 'on' },
+  service: { timeouts: PATIENT, ...service, listing: 'on' },
   prepare: (running) => {
     for (let index = 0; index < COUNT; index++) running.objects.set(`image-${index}.jpeg`, SMALL);
     return prepare(running);
@@ -229,7 +229,7 @@ export const LISTING: readonly Fault[] = [
   listing({
     name: 'S3 does not respond to the second call, and the function runs out of time (NDJSON)',
     expected: '200 partial',
-    service: { ...shortAnswer, functionTimeout: 3_500 },
+    service: { functionTimeout: 3_500, timeouts: { ...TIMEOUTS, firstByte: 5_000 } },
     request: lines,
     prepare: always(neverAnswer, second),
     expires: ['function', 1],
