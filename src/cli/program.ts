@@ -78,6 +78,9 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
     .addOption(override('mapping', '<file or JSON>', 'mapping from paths to keys'))
     .addOption(override('role', '<ARN>', 'role that reads the bucket'))
     .addOption(override('externalId', '<id>', 'external ID that the role requires'))
+    .addOption(override('listing', '<on or off>', 'whether the service lists its images'))
+    .addOption(override('signedLocations', '<on or off>', 'whether the service signs URLs in batches'))
+    .addOption(override('redirectAbove', '<bytes>', 'size above which the service redirects to a signed URL'))
     .option('--sample <path>', 'path of an image that must exist, as in the URL, without the stage')
     .option('--secret <name>', `secret that holds the API key (default: ${defaultSecret('<environment>')})`)
     .option('--usage-plan <name>', `usage plan of the API (default: ${defaultUsagePlan('<environment>')})`)
@@ -96,6 +99,8 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
         sample,
         secret: secret ?? defaultSecret(environment),
         usagePlan: usagePlan ?? defaultUsagePlan(environment),
+        listing: settings.listing === 'on',
+        signsUrls: settings.signedLocations === 'on' || settings.redirectAbove !== undefined,
       };
       const report = await runChecks(target, (check) => {
         if (!json) stdout.write(formatCheck(check, stdout));
