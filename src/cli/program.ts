@@ -115,7 +115,7 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
     .option('--url <URL>', `URL of the service, with the stage (default: ${CLIENT_VARIABLES.url})`)
     .option(
       '--sample <path>',
-      'path of an ordinary image, without the stage; repeat the option for an empty image and for images above 6 and 10 MB',
+      'path of an ordinary image, without the stage; repeat the option for an empty image and for images above 6 and 10 MB (default: the first ordinary image that the service lists)',
       (path: string, paths: readonly string[] = []) => [...paths, path],
     )
     .option('--api-key-file <file>', `file with the API key (default: the key in ${CLIENT_VARIABLES.apiKey})`)
@@ -198,8 +198,9 @@ Examples:
   images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;
 
 const VERIFY_HELP = `
-The command sends its requests to the host of the URL only and follows no redirect. It prints no API key. Each check takes
-at most the timeout, plus one second per MB of a large image, and 20 ms per request of the burst. It reads each sample a few times and changes nothing.
+The command sends the API key to the host of the URL only and follows no redirect. If the service signs URLs, it reads two of
+them from S3 without the key. It prints neither the key nor a signed URL. Each check takes at most the timeout, plus one
+second per MB of a large image, and 20 ms per request of the burst. It reads each sample a few times and changes nothing.
 
 Checks:
 ${VERIFY_CHECKS.map(({ name, expected }) => `  ${name.padEnd(22)} ${expected.replaceAll('`', '')}`).join('\n')}
