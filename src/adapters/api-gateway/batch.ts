@@ -3,6 +3,7 @@ import { ImageError, quote } from '../../domain/errors.ts';
 import type { LocatedImage, LocateRequest } from '../../domain/serving/locate-images.ts';
 import { EdgeError, formatError } from './problem.ts';
 import type { RequestBody } from './request.ts';
+import { formatTime } from './time.ts';
 
 /**
  * Reads the body of a batch: `{"paths": ["…"], "describe": true}`.
@@ -78,7 +79,7 @@ export async function* formatBatch(
 }
 
 const formatLocation = ({ path, location, image }: Exclude<LocatedImage, { error: ImageError }>): string =>
-  JSON.stringify({ path, url: location.url, expires: new Date(location.expires).toISOString(), ...image });
+  JSON.stringify({ path, url: location.url, expires: formatTime(location.expires), ...image });
 
 const formatFailure = ({ path, error }: Extract<LocatedImage, { error: ImageError }>, requestId: string): string =>
   `{"path":${JSON.stringify(path)},"problem":${formatError(error, requestId)}}`;

@@ -3,6 +3,7 @@ import { ImageError, quote } from '../../domain/errors.ts';
 import type { ListedImage, ListImages, ListingPart, ListRequest } from '../../domain/listing/list-images.ts';
 import type { AbortSignalLike } from '../../domain/serving/ports.ts';
 import type { GatewayRequest } from './request.ts';
+import { formatTime } from './time.ts';
 
 /** A page of a listing, in the format that the client accepts. */
 export interface Page {
@@ -129,8 +130,7 @@ const formatImage = ({ path, size, etag, lastModified }: ListedImage): string =>
     path,
     size,
     etag,
-    // In whole seconds, as in the Last-Modified header.
-    lastModified: lastModified === undefined ? undefined : new Date(lastModified).toISOString().replace(/\.\d+/, ''),
+    lastModified: lastModified === undefined ? undefined : formatTime(lastModified),
   });
 
 /**

@@ -1,7 +1,7 @@
 import { type ImageError, toImageError } from '../errors.ts';
 import { parseImagePath } from '../mapping/image-path.ts';
 import type { PathMapping } from '../mapping/path-mapping.ts';
-import type { AbortSignalLike, ImageLocation, ImageLocator, ImageStore } from './ports.ts';
+import type { AbortSignalLike, ImageInfo, ImageLocation, ImageLocator, ImageStore } from './ports.ts';
 import { contentTypeOf, isSvg, type Representation, represent } from './representation.ts';
 
 export interface LocateRequest {
@@ -36,11 +36,18 @@ export interface LocateImagesDependencies {
 /** Most images that are located at the same time. Each has at most one request to the store in flight. */
 const CONCURRENCY = 50;
 
+const describeImage = (info: ImageInfo, key: string): LocatedPath['image'] => {
+  // The default Cache-Control is not used.
+  const { size, etag, contentType } = represent(info, key, '');
+  return { size, etag, contentType };
+};
+
 export const createLocateImages = ({ mapping, store, locator }: LocateImagesDependencies): LocateImages => {
   const locate = async (path: string, { describe, signal }: LocateRequest): Promise<LocatedPath> => {
     const { key } = mapping.keyOf(parseImagePath(path));
-    // The default Cache-Control is never used: no Cache-Control is signed.
-    const image = describe ? represent(await store.describe(key, { signal }), key, '') : undefined;
+    // A call that its signal cancels at once takes a millisecond, and many paths may be left.
+    if (signal?.aborted === true) throw signal.reason;
+    const image = describe ? describeImage(await store.describe(key, { signal }), key) : undefined;
     const contentType = image?.contentType ?? contentTypeOf(key);
     const location = await locator.locate(key, { contentType, attachment: isSvg(contentType), signal });
     return { path, location, image };

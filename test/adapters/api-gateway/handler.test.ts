@@ -3,16 +3,16 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { MAX_BUFFERED_BYTES, type Prelude } from '../../../src/adapters/api-gateway/handler.ts';
+import { MAX_BUFFERED_BYTES } from '../../../src/adapters/api-gateway/handler.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { ImageError, type ImageErrorCode } from '../../../src/domain/index.ts';
 import { resolveRange } from '../../../src/domain/serving/byte-range.ts';
 import type { ImageBody, ImageInfo, ImageStore, OpenImage, OpenOptions } from '../../../src/domain/serving/ports.ts';
+import { CONTEXT, MODES } from '../../support/answers.ts';
 import { type Break, createBreakingImageStore } from '../../support/breaking-image-store.ts';
 import { proxyEvent } from '../../support/events.ts';
 import { createService, type Service, type ServiceOptions } from '../../support/service.ts';
 
-const CONTEXT = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 };
 const BYTES = Buffer.from('0123456789');
 const IMAGE: MemoryImage = {
   bytes: BYTES,
@@ -28,34 +28,6 @@ const INFO: ImageInfo = {
   contentType: undefined,
   contentEncoding: undefined,
   cacheControl: undefined,
-};
-
-interface Answer extends Prelude {
-  readonly body: Buffer;
-  /** The error of an interrupted streamed response. */
-  readonly failure?: unknown;
-}
-
-/** Sends one request in a response mode. The answers of both modes have the same form. */
-const MODES: Record<string, (service: Service, event: unknown) => Promise<Answer>> = {
-  buffered: async ({ buffered }, event) => {
-    const { body, isBase64Encoded, ...head } = await buffered(event, CONTEXT);
-    return { ...head, body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') };
-  },
-  streaming: async ({ streaming }, event) => {
-    const output = new PassThrough();
-    const written = buffer(output);
-    let head: Prelude | undefined;
-    const failure = await streaming(event, CONTEXT, (prelude) => {
-      head = prelude;
-      return output;
-    }).catch((error: unknown) => {
-      output.end();
-      return error;
-    });
-    if (head === undefined) throw new Error('the response never started');
-    return { ...head, body: await written, ...(failure === undefined ? {} : { failure }) };
-  },
 };
 
 const failing = (error: unknown): ImageStore => ({

@@ -7,6 +7,7 @@ import {
   type LocateImagesDependencies,
   type LocateRequest,
 } from '../../../src/domain/serving/locate-images.ts';
+import type { ImageLocator } from '../../../src/domain/serving/ports.ts';
 import { createTestLocator, EXPIRES, urlOf } from '../../support/test-locator.ts';
 
 const IMAGE: MemoryImage = {
@@ -49,7 +50,7 @@ test('returns the location and the description of each image in the order of the
     location: { url: urlOf('images/a.jpg'), expires: EXPIRES },
     image: { size: 10, etag: '"v1"', contentType: 'image/png' },
   };
-  expect(await located).toMatchObject([second, first, second]);
+  expect(await located).toEqual([second, first, second]);
 });
 
 test('signs the content type of the image, and a download for SVG', async () => {
@@ -100,14 +101,36 @@ test('wraps an unexpected error', async () => {
   expect(await located).toMatchObject([{ path: 'a.jpg', error: { code: 'internal', cause } }]);
 });
 
-test('passes the signal to the store and the locator, so that every image after an abort fails with its reason', async () => {
-  const controller = new AbortController();
+test('fails every image after an abort with the reason, without a call to the store', async () => {
   const reason = new ImageError('store-timeout', 'Late.');
-  controller.abort(reason);
-  const described = locate({ paths: ['a.jpg'], signal: controller.signal });
-  const signed = locate({ paths: ['a.jpg'], describe: false, signal: controller.signal });
-  expect(await described.located).toEqual([{ path: 'a.jpg', error: reason }]);
-  expect(await signed.located).toEqual([{ path: 'a.jpg', error: reason }]);
+  const signal = AbortSignal.abort(reason);
+  const store = { describe: () => Promise.reject(new Error('asked')) };
+  const { located, locator } = locate({ paths: ['a.jpg', 'a//b.jpg'], signal }, { store });
+  expect(await located).toMatchObject([
+    { path: 'a.jpg', error: reason },
+    { path: 'a//b.jpg', error: { code: 'invalid-path' } },
+  ]);
+  expect(locator.calls).toEqual([]);
+});
+
+test('passes the signal to the store and the locator', async () => {
+  const { signal } = new AbortController();
+  const signals: unknown[] = [];
+  const memory = createMemoryImageStore(IMAGES);
+  const store: LocateImagesDependencies['store'] = {
+    describe: (key, options) => {
+      signals.push(options?.signal);
+      return memory.describe(key);
+    },
+  };
+  const locator: ImageLocator = {
+    locate: async (_, options) => {
+      signals.push(options.signal);
+      return { url: '', expires: 0 };
+    },
+  };
+  await locate({ paths: ['a.jpg'], signal }, { store, locator }).located;
+  expect(signals).toEqual([signal, signal]);
 });
 
 describe('with many paths', () => {

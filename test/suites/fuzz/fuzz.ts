@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import type { Prelude } from '../../../src/adapters/api-gateway/handler.ts';
 import { createDirectoryImageStore } from '../../../src/adapters/directory-image-store.ts';
+import { createMemoryImageIndex } from '../../../src/adapters/memory-image-index.ts';
 import { createMemoryImageStore, type MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { createPinoRequestLog } from '../../../src/adapters/pino/request-log.ts';
 import { createHandlers } from '../../../src/app/container.ts';
@@ -11,7 +12,15 @@ import type { ImageStore } from '../../../src/domain/serving/ports.ts';
 import { toPathMapping } from '../../../src/settings/settings.ts';
 import { readSettings } from '../../../src/settings/variables.ts';
 import { proxyEvent } from '../../support/events.ts';
-import { hostileEvents, hostileInfo, hostileUrlPaths, IMAGE_KEY, KEY_VALUE } from './hostile-events.ts';
+import { createTestLocator } from '../../support/test-locator.ts';
+import {
+  hostileEvents,
+  hostileInfo,
+  hostileRootEvents,
+  hostileUrlPaths,
+  IMAGE_KEY,
+  KEY_VALUE,
+} from './hostile-events.ts';
 import { hostileKeys, SECRET, type Trap } from './symbolic-links.ts';
 
 /** A claim about hostile input, and the property that tests it. */
@@ -31,6 +40,16 @@ export const createFuzzers = (trap: Trap): readonly Fuzzer[] => {
       name: 'events: every response is well-formed, has a status below 500, and does not contain the API key',
       runs: 100_000,
       property: fc.asyncProperty(hostileEvents(), hostileInfo(), async (event, info) => {
+        service.image = { bytes: BYTES, ...info } as MemoryImage;
+        checkAnswer(await service.handlers.buffered(event, CONTEXT));
+        checkAnswer(await service.stream(event));
+        checkLog(service.takeLog(), 2);
+      }) as fc.IAsyncProperty<unknown>,
+    },
+    {
+      name: 'listings and batches: every response is well-formed and has a status below 500',
+      runs: 100_000,
+      property: fc.asyncProperty(hostileRootEvents(), hostileInfo(), async (event, info) => {
         service.image = { bytes: BYTES, ...info } as MemoryImage;
         checkAnswer(await service.handlers.buffered(event, CONTEXT));
         checkAnswer(await service.stream(event));
@@ -72,6 +91,15 @@ const SETTINGS = {
   },
 };
 const MAPPING = toPathMapping(SETTINGS);
+/** Every feature is on, and every image that is not empty may be redirected. */
+const VARIABLES = {
+  ENVIRONMENT: 'test',
+  IMAGES_BUCKET: 'images',
+  CORS_ORIGINS: '*',
+  LISTING: 'on',
+  SIGNED_LOCATIONS: 'on',
+  REDIRECT_ABOVE: '5',
+};
 
 /** The whole service over a store with one image, whose metadata may be anything. */
 const createService = () => {
@@ -79,9 +107,11 @@ const createService = () => {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
   const handlers = createHandlers(
-    { ...readSettings({ ENVIRONMENT: 'test', IMAGES_BUCKET: 'images', CORS_ORIGINS: '*' }), ...SETTINGS },
+    { ...readSettings(VARIABLES), ...SETTINGS },
     {
       store: createMemoryImageStore(images),
+      index: createMemoryImageIndex(images),
+      locator: createTestLocator(),
       log: createPinoRequestLog({ level: 'info', environment: 'test', destination }),
     },
   );

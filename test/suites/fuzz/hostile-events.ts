@@ -57,6 +57,54 @@ const events = (): fc.Arbitrary<unknown> =>
     { requiredKeys: [] },
   );
 
+/** Events of `GET /` and `POST /`, with queries and bodies that are nearly right or not at all. */
+export const hostileRootEvents = (): fc.Arbitrary<unknown> =>
+  fc
+    .record({
+      httpMethod: fc.constantFrom('GET', 'HEAD', 'POST'),
+      headers: fc.record({ accept: fc.oneof(fc.constantFrom('application/x-ndjson', '*/*'), texts()) }),
+      queryStringParameters: corrupted(
+        fc.dictionary(fc.oneof(fc.constantFrom('prefix', 'limit', 'cursor', '__proto__'), texts()), parameters(), {
+          maxKeys: 3,
+        }),
+      ),
+      body: corrupted(fc.oneof(bodies(), texts())),
+    })
+    .chain((event) => fc.constantFrom({ ...event, isBase64Encoded: false }, { ...event, ...encodeBody(event.body) }));
+
+const encodeBody = (body: unknown): object => ({
+  body: typeof body === 'string' ? Buffer.from(body).toString('base64') : body,
+  isBase64Encoded: true,
+});
+
+const parameters = (): fc.Arbitrary<string> =>
+  fc.oneof(
+    fc.constantFrom(
+      '1',
+      '1000',
+      '0',
+      '-1',
+      '1e9',
+      '',
+      'a',
+      IMAGE_KEY,
+      'a%2',
+      '%E0%A4',
+      'a%2Fb',
+      '../',
+      KEY_VALUE.slice(0, 2),
+    ),
+    texts(),
+  );
+
+const bodies = (): fc.Arbitrary<string> =>
+  fc
+    .record(
+      { paths: corrupted(fc.array(corrupted(paths()), { maxLength: 60 })), describe: corrupted(fc.boolean()) },
+      { requiredKeys: [] },
+    )
+    .map((batch) => JSON.stringify(batch));
+
 /** Paths that are short enough for API Gateway. */
 export const hostileUrlPaths = (): fc.Arbitrary<string> => hostilePaths().map((path) => path.slice(0, 10_000));
 
@@ -75,7 +123,7 @@ const texts = (): fc.Arbitrary<string> => fc.oneof(fc.string({ unit: 'binary', m
 
 const HEADERS = [
   ...['Range', 'If-Range', 'If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'Origin'],
-  ...['Accept', 'Host', 'x-api-key', '__proto__', 'constructor', ''],
+  ...['Accept', 'Sec-Fetch-Site', 'Host', 'x-api-key', '__proto__', 'constructor', ''],
 ];
 
 /** Header names in mixed case. */
