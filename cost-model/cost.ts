@@ -11,7 +11,17 @@ export interface Deployment extends Conditions {
   readonly logBytes: LogBytes;
 }
 
-/** US dollars for a million images. Clients are in the region, so data transfer is free. */
+/** Resources of one request to the service. */
+export interface Usage {
+  /** Milliseconds for which an environment is busy. */
+  readonly busyMs: number;
+  /** Bytes of the response; 0 if it is buffered. */
+  readonly streamedBytes: number;
+  /** GET and HEAD requests of the service to S3. */
+  readonly s3Requests: number;
+}
+
+/** US dollars. Clients are in the region, so data transfer is free. */
 export interface Cost {
   readonly apiRequests: number;
   readonly lambdaRequests: number;
@@ -23,23 +33,31 @@ export interface Cost {
   readonly traces: number;
 }
 
-/** Undefined if a response of this mode cannot hold the image. */
+/** US dollars for a million images. Undefined if a response of this mode cannot hold the image. */
 export const costOf = (transfer: Transfer, deployment: Deployment): Cost | undefined => {
   if (!fits(transfer)) return undefined;
-  const { memoryMb, logBytes } = deployment;
-  const streamed = transfer.mode === 'stream' ? transfer.bytes : 0;
-  const seconds = totalMs(timeInvocation(transfer, deployment)) / 1000;
-  const apiRequests = Math.max(1, Math.ceil(streamed / QUOTAS.apiMeter.value));
-  const billedStream = Math.max(0, streamed - QUOTAS.freeStream.value);
+  const usage: Usage = {
+    busyMs: totalMs(timeInvocation(transfer, deployment)),
+    streamedBytes: transfer.mode === 'stream' ? transfer.bytes : 0,
+    s3Requests: 1,
+  };
+  return costOfRequests(MILLION, usage, deployment);
+};
+
+/** US dollars for requests to the service that all use the same. */
+export const costOfRequests = (requests: number, usage: Usage, { memoryMb, logBytes }: Deployment): Cost => {
+  const { busyMs, streamedBytes, s3Requests } = usage;
+  const apiRequests = Math.max(1, Math.ceil(streamedBytes / QUOTAS.apiMeter.value));
+  const billedStream = Math.max(0, streamedBytes - QUOTAS.freeStream.value);
   return {
-    apiRequests: charge(PRICES.apiRequests, MILLION * apiRequests),
-    lambdaRequests: charge(PRICES.lambdaRequests, MILLION),
-    lambdaDuration: charge(PRICES.lambdaDuration, MILLION * ((memoryMb * AWS_MB) / AWS_GB) * seconds),
-    lambdaStreaming: charge(PRICES.lambdaStreaming, MILLION * (billedStream / AWS_GB)),
-    s3Requests: charge(PRICES.s3Requests, MILLION),
-    functionLog: charge(PRICES.logIngestion, MILLION * (logBytes.function / AWS_GB)),
-    accessLog: charge(PRICES.logIngestion, MILLION * (logBytes.access / AWS_GB)),
-    traces: charge(PRICES.traces, MILLION * QUOTAS.sampledTraces.value),
+    apiRequests: charge(PRICES.apiRequests, requests * apiRequests),
+    lambdaRequests: charge(PRICES.lambdaRequests, requests),
+    lambdaDuration: charge(PRICES.lambdaDuration, requests * ((memoryMb * AWS_MB) / AWS_GB) * (busyMs / 1000)),
+    lambdaStreaming: charge(PRICES.lambdaStreaming, requests * (billedStream / AWS_GB)),
+    s3Requests: charge(PRICES.s3Requests, requests * s3Requests),
+    functionLog: charge(PRICES.logIngestion, requests * (logBytes.function / AWS_GB)),
+    accessLog: charge(PRICES.logIngestion, requests * (logBytes.access / AWS_GB)),
+    traces: charge(PRICES.traces, requests * QUOTAS.sampledTraces.value),
   };
 };
 
@@ -47,13 +65,6 @@ export const total = (cost: Cost): number => Object.values(cost).reduce((sum: nu
 
 /** The largest range that is streamed at full speed and without a fee for its bytes. */
 export const LARGEST_RANGE: number = Math.min(QUOTAS.fastStream.value, QUOTAS.freeStream.value);
-
-/** US dollars for a million images, each fetched as equal ranges in as few requests as possible. */
-export const costInRanges = (transfer: Transfer, deployment: Deployment): number | undefined => {
-  const { requests, bytes } = splitInRanges(transfer.bytes);
-  const cost = costOf({ ...transfer, bytes }, deployment);
-  return cost && requests * total(cost);
-};
 
 /**
  * US dollars for the requests of a million images whose clients leave at the start. Lambda does not notice that a client
@@ -71,13 +82,19 @@ export const costOfAbandoned = (
   return cost && abandonedShare * total(cost);
 };
 
-export const splitInRanges = (size: number): { readonly requests: number; readonly bytes: number } => {
+/** Requests for the equal parts of an image, and the bytes of each part. */
+export interface Parts {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+export const splitInRanges = (size: number): Parts => {
   const requests = Math.ceil(size / LARGEST_RANGE);
   return { requests, bytes: size / requests };
 };
 
-/** US dollars for a million images that clients in the region read from S3, of any size. */
-export const costOfPresigned = (): number => charge(PRICES.s3Requests, MILLION);
+/** US dollars for a million images that clients in the region read from S3 themselves, of any size. */
+export const costOfS3 = (): number => charge(PRICES.s3Requests, MILLION);
 
 /**
  * US dollars for a million images from CloudFront.

@@ -9,6 +9,16 @@ export interface ApiLimits {
   readonly prefixes: number;
 }
 
+/** Requests and time for one image. */
+export interface Load {
+  /** Requests to the service. */
+  readonly requests: number;
+  /** GET and HEAD requests to S3, of the service and of the client. */
+  readonly s3Requests: number;
+  /** Milliseconds for which the image keeps an environment busy. */
+  readonly busyMs: number;
+}
+
 /** How many images per second a limit allows in the long run. */
 export interface Limit {
   readonly name: LimitName;
@@ -19,17 +29,20 @@ export interface Limit {
 
 export type LimitName = 'key quota' | 'key throttle' | 'S3 prefix' | 'Lambda concurrency' | 'Lambda rate' | 'API rate';
 
-/** Lists all limits, the lowest first. `busyMs` is the time for which one image keeps an environment busy. */
-export const listLimits = (busyMs: number, { throttle, quota, prefixes }: ApiLimits): readonly Limit[] => {
+/** Lists all limits for images of this load, the lowest first. */
+export const listLimits = (load: Load, { throttle, quota, prefixes }: ApiLimits): readonly Limit[] => {
+  const { requests, s3Requests, busyMs } = load;
   const concurrency = QUOTAS.concurrency.value;
+  const quotaRate = quota.limit / (DAYS[quota.period] * SECONDS_PER_DAY);
+  const lambdaRate = concurrency * QUOTAS.requestsPerEnvironment.value;
   const limits: readonly Limit[] = [
-    { name: 'key quota', setBy: 'stack', imagesPerSecond: quota.limit / (DAYS[quota.period] * SECONDS_PER_DAY) },
-    { name: 'key throttle', setBy: 'stack', imagesPerSecond: throttle.rateLimit },
-    { name: 'S3 prefix', setBy: 'account', imagesPerSecond: QUOTAS.s3Rate.value * prefixes },
+    { name: 'key quota', setBy: 'stack', imagesPerSecond: quotaRate / requests },
+    { name: 'key throttle', setBy: 'stack', imagesPerSecond: throttle.rateLimit / requests },
+    { name: 'S3 prefix', setBy: 'account', imagesPerSecond: (QUOTAS.s3Rate.value * prefixes) / s3Requests },
     // Little's law: busy environments = images per second × seconds per image.
     { name: 'Lambda concurrency', setBy: 'account', imagesPerSecond: concurrency / (busyMs / 1000) },
-    { name: 'Lambda rate', setBy: 'account', imagesPerSecond: concurrency * QUOTAS.requestsPerEnvironment.value },
-    { name: 'API rate', setBy: 'account', imagesPerSecond: QUOTAS.apiRate.value },
+    { name: 'Lambda rate', setBy: 'account', imagesPerSecond: lambdaRate / requests },
+    { name: 'API rate', setBy: 'account', imagesPerSecond: QUOTAS.apiRate.value / requests },
   ];
   return limits.toSorted((one, other) => one.imagesPerSecond - other.imagesPerSecond);
 };

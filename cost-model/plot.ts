@@ -1,8 +1,9 @@
-import { costInRanges, costOf, costOfCloudFront, costOfPresigned, LARGEST_RANGE, total } from './cost.ts';
+import { costOf, costOfCloudFront, costOfS3, LARGEST_RANGE, total } from './cost.ts';
 import { count, percent, size, usd } from './format.ts';
 import { IMAGES } from './measured.ts';
 import { QUOTAS } from './quotas.ts';
 import { type Scenario, transferOf } from './scenario.ts';
+import { inBatches, inRanges, redirected } from './ways.ts';
 
 interface Line {
   readonly name: string;
@@ -14,24 +15,33 @@ interface Line {
 
 /** Colours that colour-blind people can tell apart: https://jfly.uni-koeln.de/color/ */
 const linesOf = (scenario: Scenario): readonly Line[] => {
-  const { deployment, hitRate } = scenario;
+  const { measured, deployment, signing, hitRate } = scenario;
   const streamed = (bytes: number) => {
     const cost = costOf(transferOf(scenario, 'stream', bytes), deployment);
     return cost && total(cost);
   };
-  const ranges = (bytes: number) =>
-    bytes > LARGEST_RANGE ? costInRanges(transferOf(scenario, 'stream', bytes), deployment) : undefined;
-  const cached = (bytes: number) => costOfCloudFront(bytes, hitRate, costOfPresigned());
+  const large = (cost: (bytes: number) => number) => (bytes: number) =>
+    bytes > LARGEST_RANGE ? cost(bytes) : undefined;
+  const redirects = redirected(measured.stream, deployment, signing).cost;
+  const batches = inBatches(measured.stream, deployment, signing, { describe: true }).cost;
+  const cached = (bytes: number) => costOfCloudFront(bytes, hitRate, costOfS3());
   return [
     { name: 'this API, streamed', colour: '#0072b2', cost: streamed },
-    { name: `this API, in ranges of at most ${size(LARGEST_RANGE)}`, colour: '#d55e00', dashed: true, cost: ranges },
+    {
+      name: `this API, in ranges of at most ${size(LARGEST_RANGE)}`,
+      colour: '#d55e00',
+      dashed: true,
+      cost: large((bytes) => inRanges(measured.stream, deployment, bytes).cost),
+    },
+    { name: 'this API, redirects to S3', colour: '#cc79a7', dashed: true, cost: large(() => redirects) },
+    { name: 'this API, signed batches', colour: '#e69f00', cost: () => batches },
     { name: `CloudFront and S3, ${percent(hitRate)} hits`, colour: '#009e73', cost: cached },
-    { name: 'S3 with presigned URLs', colour: '#6e7781', cost: costOfPresigned },
+    { name: 'S3, with AWS credentials', colour: '#6e7781', cost: costOfS3 },
   ];
 };
 
 const WIDTH = 760;
-const HEIGHT = 500;
+const HEIGHT = 512;
 const BOX = { left: 80, top: 60, right: 730, bottom: 380 } as const;
 const INK = '#1f2328';
 const MUTED = '#59636e';

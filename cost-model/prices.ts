@@ -40,7 +40,8 @@ export const PRICES: Readonly<Record<PriceName, Price>> = {
   lambdaRequests: price('Lambda, requests', 0.2, 1_000_000, 'requests', page('lambda')),
   lambdaDuration: price('Lambda, duration on arm64', 0.0000133334, 1, 'GB-seconds', page('lambda')),
   lambdaStreaming: price('Lambda, streamed bytes after the free part', 0.008, 1, 'GB', page('lambda')),
-  s3Requests: price('S3 Standard, GET requests', 0.0004, 1000, 'requests', cited('s3')),
+  s3Requests: price('S3 Standard, GET and HEAD requests', 0.0004, 1000, 'requests', cited('s3')),
+  s3ListRequests: price('S3 Standard, LIST requests', 0.005, 1000, 'requests', cited('s3')),
   kmsRequests: price('KMS, requests', 0.03, 10_000, 'requests', cited('kms')),
   logIngestion: price('CloudWatch Logs, ingestion', 0.5, 1, 'GB', cited('cloudwatch')),
   traces: price('X-Ray, recorded traces', 5, 1_000_000, 'traces', page('xray')),
@@ -51,7 +52,7 @@ export const PRICES: Readonly<Record<PriceName, Price>> = {
 };
 
 export type PriceName =
-  | `${'api' | 'lambda' | 's3' | 'kms' | 'cloudFront'}Requests`
+  | `${'api' | 'lambda' | 's3' | 's3List' | 'kms' | 'cloudFront'}Requests`
   | 'lambdaDuration'
   | 'lambdaStreaming'
   | 'logIngestion'

@@ -41,7 +41,7 @@ export const QUOTAS: Readonly<Record<QuotaName, Quota>> = {
   apiFastStream: quota('API Gateway, streamed bytes at full speed', 10 * AWS_MB, 'bytes', API_STREAMING),
   apiMeter: quota('API Gateway, streamed bytes billed as one request', 10 * AWS_MB, 'bytes', API_PRICES),
   apiRate: quota('API Gateway, requests per account and region', 10_000, 'requests/s', API_LIMITS),
-  s3Rate: quota('S3, GET requests per partitioned prefix', 5500, 'requests/s', S3),
+  s3Rate: quota('S3, GET and HEAD requests per partitioned prefix', 5500, 'requests/s', S3),
   s3FirstByte: quota('S3, time to first byte (AWS gives 100 to 200 ms)', 100, 'ms', S3),
   s3Speed: quota('S3, speed of one connection (the lower figure of AWS)', 85 * AWS_MB, 'bytes/s', S3_SPEED),
   sampledTraces: quota('X-Ray, share of requests traced, after one per second', 0.05, 'share', XRAY),

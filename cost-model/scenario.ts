@@ -7,12 +7,14 @@ import { type ApiLimits, type Limit, listLimits } from './limits.ts';
 import { countLogBytes } from './log-lines.ts';
 import { type Measured, type Mode, measuredFrom } from './measured.ts';
 import { QUOTAS } from './quotas.ts';
+import { SIGNING, type Signing } from './ways.ts';
 
 /** Everything that the costs and limits are computed from, except the prices and quotas of AWS. */
 export interface Scenario {
   readonly measured: Readonly<Record<Mode, Measured>>;
   readonly deployment: Deployment;
   readonly apiLimits: ApiLimits;
+  readonly signing: Signing;
   /** Share of the requests that a CloudFront cache answers. */
   readonly hitRate: number;
   /** Share of the images whose clients leave before they have received them. */
@@ -34,6 +36,7 @@ export const createScenario = (results: Partial<Results>): Scenario => ({
     logBytes: countLogBytes(ACCESS_LOG, SERVICE_DEFAULTS.memory),
   },
   apiLimits: { ...SERVICE_DEFAULTS, prefixes: 1 },
+  signing: SIGNING,
   hitRate: 0.9,
   abandonedShare: 0.01,
 });
@@ -50,4 +53,4 @@ export const busyMs = (scenario: Scenario, mode: Mode, bytes: number): number =>
 
 /** All limits for images of this size, the lowest first. */
 export const limitsOf = (scenario: Scenario, bytes: number): readonly Limit[] =>
-  listLimits(busyMs(scenario, 'stream', bytes), scenario.apiLimits);
+  listLimits({ requests: 1, s3Requests: 1, busyMs: busyMs(scenario, 'stream', bytes) }, scenario.apiLimits);

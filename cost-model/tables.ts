@@ -2,23 +2,31 @@ import { toMarkdown } from '../bench/markdown.ts';
 import type { Results } from '../bench/results.ts';
 import {
   type Cost,
-  costInRanges,
   costOf,
   costOfAbandoned,
   costOfCloudFront,
-  costOfPresigned,
+  costOfS3,
   LARGEST_RANGE,
   splitInRanges,
   total,
 } from './cost.ts';
 import { count, exact, milliseconds, percent, percentUp, size, usd } from './format.ts';
 import { timeInvocation, totalMs } from './invocation.ts';
-import { capacityOf, environmentsFor, hitRateFor, type LimitName, lowestOfAccount, scalingSeconds } from './limits.ts';
+import {
+  capacityOf,
+  environmentsFor,
+  hitRateFor,
+  type LimitName,
+  listLimits,
+  lowestOfAccount,
+  scalingSeconds,
+} from './limits.ts';
 import { IMAGES, type Mode } from './measured.ts';
 import { LOOKED_UP, PRICES, type Price, REGION, type Source } from './prices.ts';
 import { QUOTAS, type Quota } from './quotas.ts';
 import { busyMs, limitsOf, type Scenario, transferOf } from './scenario.ts';
-import { SECONDS_PER_DAY } from './units.ts';
+import { MILLION, SECONDS_PER_DAY } from './units.ts';
+import { inBatches, inRanges, redirected, streamed, type Way } from './ways.ts';
 
 /** The generated blocks of `docs/scale.md`, by the names in its markers. */
 export const renderBlocks = (scenario: Scenario, results: Results): Readonly<Record<string, string>> => ({
@@ -27,6 +35,7 @@ export const renderBlocks = (scenario: Scenario, results: Results): Readonly<Rec
   time: timeTable(scenario),
   ranges: rangesTable(scenario),
   abandoned: abandonedTable(scenario),
+  ways: waysTable(scenario),
   alternatives: alternativesTable(scenario),
   limits: limitsTable(scenario),
   needs: needsTable(scenario),
@@ -99,19 +108,26 @@ const timeTable = (scenario: Scenario): string =>
     }),
   ]);
 
-const rangesTable = (scenario: Scenario): string =>
-  toMarkdown([
+const rangesTable = (scenario: Scenario): string => {
+  const { deployment, apiLimits } = scenario;
+  const measured = scenario.measured.stream;
+  return toMarkdown([
     ['', 'requests', 'environment busy', 'a million images', 'images per second'],
-    ...IMAGES.filter(({ bytes }) => bytes > LARGEST_RANGE).flatMap((image) =>
-      [{ requests: 1, bytes: image.bytes }, splitInRanges(image.bytes)].map(({ requests, bytes }) => [
-        requests === 1 ? `${image.name}, whole` : `${image.name}, in ranges of ${size(bytes)}`,
-        count(requests),
-        milliseconds(requests * busyMs(scenario, 'stream', bytes)),
-        usd(requests * millionOf(scenario, 'stream', bytes)),
-        count(lowestOfAccount(limitsOf(scenario, bytes)).imagesPerSecond / requests),
-      ]),
-    ),
+    ...IMAGES.filter(({ bytes }) => bytes > LARGEST_RANGE).flatMap(({ name, bytes }) => {
+      const ways: readonly (readonly [name: string, way: Way])[] = [
+        [`${name}, whole`, streamed(measured, deployment, bytes)],
+        [`${name}, in ranges of ${size(splitInRanges(bytes).bytes)}`, inRanges(measured, deployment, bytes)],
+      ];
+      return ways.map(([way, { load, cost }]) => [
+        way,
+        count(load.requests),
+        milliseconds(load.busyMs),
+        usd(cost),
+        count(lowestOfAccount(listLimits(load, apiLimits)).imagesPerSecond),
+      ]);
+    }),
   ]);
+};
 
 /** Bytes of images that take so long that clients leave. */
 const ABANDONED: readonly number[] = [25_000_000, 200_000_000];
@@ -132,16 +148,61 @@ const abandonedTable = (scenario: Scenario): string => {
   ]);
 };
 
+/** Sizes below and above the one from which a stream slows down. */
+const WAYS = IMAGES.filter(({ name }) => name === '1 MB' || name === '25 MB');
+
+const waysTable = (scenario: Scenario): string => {
+  const { deployment, signing, apiLimits } = scenario;
+  const measured = scenario.measured.stream;
+  const ways: readonly (readonly [name: string, way: Way])[] = [
+    ...WAYS.map(({ name, bytes }) => [`${name}, streamed`, streamed(measured, deployment, bytes)] as const),
+    ...WAYS.filter(({ bytes }) => bytes > LARGEST_RANGE).map(
+      ({ name, bytes }) =>
+        [`${name}, in ranges of ${size(splitInRanges(bytes).bytes)}`, inRanges(measured, deployment, bytes)] as const,
+    ),
+    ['any size, redirects', redirected(measured, deployment, signing)],
+    ['any size, signed batches with `describe`', inBatches(measured, deployment, signing, { describe: true })],
+    ['any size, signed batches without `describe`', inBatches(measured, deployment, signing, { describe: false })],
+  ];
+  return toMarkdown([
+    [
+      '',
+      'requests to the service',
+      'requests to S3',
+      'environment busy per image',
+      'a million images',
+      'images per second',
+      'limited by',
+    ],
+    ...ways.map(([name, { load, cost }]) => {
+      const lowest = lowestOfAccount(listLimits(load, apiLimits));
+      return [
+        name,
+        count(load.requests * MILLION),
+        count(load.s3Requests * MILLION),
+        milliseconds(load.busyMs),
+        usd(cost),
+        count(lowest.imagesPerSecond),
+        lowest.name,
+      ];
+    }),
+  ]);
+};
+
 const alternativesTable = (scenario: Scenario): string => {
-  const { deployment, hitRate } = scenario;
+  const { measured, deployment, signing, hitRate } = scenario;
   const api = (bytes: number) => millionOf(scenario, 'stream', bytes);
-  const ranges = (bytes: number) => costInRanges(transferOf(scenario, 'stream', bytes), deployment) ?? Number.NaN;
+  const ranges = (bytes: number) => inRanges(measured.stream, deployment, bytes).cost;
+  const redirects = redirected(measured.stream, deployment, signing).cost;
+  const batches = inBatches(measured.stream, deployment, signing, { describe: true }).cost;
   const hits = `${percent(hitRate)} hits`;
   const ways: readonly (readonly [name: string, cost: (bytes: number) => number])[] = [
     ['this API, streamed', api],
     [`this API, in ranges of at most ${size(LARGEST_RANGE)}`, ranges],
-    ['S3 with presigned URLs', costOfPresigned],
-    [`CloudFront and S3, ${hits}`, (bytes) => costOfCloudFront(bytes, hitRate, costOfPresigned())],
+    ['this API, redirects to S3', () => redirects],
+    ['this API, signed batches', () => batches],
+    ['S3, with AWS credentials', costOfS3],
+    [`CloudFront and S3, ${hits}`, (bytes) => costOfCloudFront(bytes, hitRate, costOfS3())],
     [`CloudFront and this API, ${hits}`, (bytes) => costOfCloudFront(bytes, hitRate, api(bytes))],
   ];
   return toMarkdown([
@@ -217,7 +278,7 @@ const measurementsBlock = ({ measured }: Scenario, { machine }: Results): string
   return `Measured on ${machine.date} with Node.js ${machine.node} on ${machine.cpu}.\n\n${table}`;
 };
 
-const assumptionsTable = ({ deployment, apiLimits, hitRate, abandonedShare }: Scenario): string => {
+const assumptionsTable = ({ deployment, apiLimits, signing, hitRate, abandonedShare }: Scenario): string => {
   const { firstByteMs, coldShare, memoryMb, logBytes } = deployment;
   return toMarkdown([
     ['assumption', 'value'],
@@ -229,6 +290,10 @@ const assumptionsTable = ({ deployment, apiLimits, hitRate, abandonedShare }: Sc
     ['setting `memory`', exact(memoryMb)],
     ['log of the function per request', `${exact(logBytes.function)} bytes`],
     ['access log per request', `${exact(logBytes.access)} bytes`],
+    ['paths of a batch', exact(signing.paths)],
+    ['HEAD requests of a batch that are in flight', exact(signing.inFlight)],
+    ['`SIGNING_MS_PER_URL`, time to sign a URL', milliseconds(signing.msPerUrl)],
+    ['answer to a batch per path', `${exact(signing.lineBytes)} bytes`],
   ]);
 };
 

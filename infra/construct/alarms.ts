@@ -21,7 +21,7 @@ export const listAlarms = (metrics: Metrics, maxConcurrency: number): readonly A
   {
     title: 'broken-images',
     ...share(metrics.brokenImages, metrics.storeRequests),
-    alarmDescription: `${SHARE} break off after the status 200 or 206 was sent. The saved query errors-by-code counts the causes.`,
+    alarmDescription: `${SHARE} break off after the status 200 or 206 was sent, or are batches with an unexpected error. The saved query errors-by-code counts the causes.`,
   },
   {
     title: 'store-errors',

@@ -19,7 +19,7 @@ export const addDashboard = (
     graph('Errors', [metrics.clientErrors, metrics.serverErrors, metrics.functionErrors]),
     graph('Latency', [...metrics.latencies]),
     graph('Bytes sent, and p99 of the store latency', [metrics.bytes], [metrics.storeLatency]),
-    graph('Store errors, refused roles and broken images', [
+    graph('Store errors, refused roles and broken responses', [
       metrics.storeErrors,
       metrics.refusedRoles,
       metrics.brokenImages,

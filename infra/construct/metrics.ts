@@ -22,13 +22,14 @@ export interface Metrics {
   readonly throttles: Metric;
   readonly concurrency: Metric;
   readonly bytes: Metric;
-  /** Requests that asked the store. */
+  /** Requests of images, listings and batches that asked the store. */
   readonly storeRequests: Metric;
-  /** p99 in milliseconds. */
+  /** p99 of the time until the first answer of the store, in milliseconds. */
   readonly storeLatency: Metric;
+  /** Requests that failed in S3 or STS, and batches of which at least one image did. */
   readonly storeErrors: Metric;
   readonly refusedRoles: Metric;
-  /** Images that break off after their headers were sent. */
+  /** Images and listings that break off after their headers were sent, and batches with an unexpected error. */
   readonly brokenImages: Metric;
 }
 
@@ -80,7 +81,7 @@ export const createMetrics = (
     storeErrors: logged(functionLog, 'StoreErrors', withCode('store-*', 'role-refused')),
     refusedRoles: logged(functionLog, 'RefusedRoles', withCode('role-refused')),
     // The headers of these responses were sent, so API Gateway counts no error. A client that stops reading is not a failure
-    // of the service.
+    // of the service. A batch is complete even if it reports failures; but no other metric counts unexpected ones.
     brokenImages: logged(
       functionLog,
       'BrokenImages',
@@ -88,6 +89,7 @@ export const createMetrics = (
         FilterPattern.numberValue('$.status', '<', 400),
         FilterPattern.exists('$.code'),
         FilterPattern.stringValue('$.code', '!=', 'client-timeout'),
+        FilterPattern.any(FilterPattern.notExists('$.failed'), FilterPattern.stringValue('$.code', '=', 'internal')),
       ),
     ),
   };

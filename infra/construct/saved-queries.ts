@@ -17,11 +17,25 @@ export const listQueries = ({ accessLog, functionLog }: ImagesApi): readonly Sav
     lines: ['stats count(*) as requests, sum(bytes) as bytesSent by apiKeyId, status, refusal', 'sort requests desc'],
   },
   {
+    title: 'images-per-api-key',
+    logGroups: [functionLog],
+    lines: [
+      // HEAD sends no image and no listing.
+      'filter method in ["GET", "POST"] and status in [200, 206, 304, 307]',
+      // Only the line of one image has its key. Listings and batches have the same field, but another one follows.
+      `parse @message '"images":*,"skipped":' as inListing`,
+      `parse @message '"images":*,"failed":' as inBatch`,
+      'stats count(key) as served, sum(inListing) as listed, sum(inBatch) as signed by apiKeyId',
+      'sort served desc',
+    ],
+  },
+  {
     title: 'slowest-paths',
     logGroups: [functionLog],
     lines: [
+      // The path of listings (GET) and batches (POST) is empty.
       'filter ispresent(ms.store) and ispresent(path)',
-      'stats count(*) as requests, max(ms.store) as slowest, pct(ms.store, 50) as median, max(bytes) as largest by path',
+      'stats count(*) as requests, max(ms.store) as slowest, pct(ms.store, 50) as median, max(bytes) as largest by method, path',
       'sort slowest desc',
       'limit 25',
     ],

@@ -10,16 +10,19 @@ export interface RequestRecord {
   readonly traceId: string | undefined;
   readonly apiKeyId: string | undefined;
   readonly method: string;
-  /** Encoded path, as the client sent it. */
+  /** Encoded path, as the client sent it, without the query. Empty for listings and batches. */
   readonly path: string;
   readonly key: string | undefined;
   readonly route: string | undefined;
   readonly status: number;
-  /** Problem code, or `client-timeout`, which is only logged; undefined if the request succeeded. */
+  /**
+   * Problem code, or `client-timeout`, which is only logged; undefined if the request succeeded. Of a batch, whose status is
+   * 200, it is the first failure of the service or the store.
+   */
   readonly code: string | undefined;
   /** Number of body bytes that were sent. */
   readonly bytes: number;
-  /** Number of images of a listing, or of located images of a batch; undefined for other requests. */
+  /** Number of images of a listing, or of located images of a batch; undefined for other requests. Never their names. */
   readonly images?: number | undefined;
   /** Number of keys that a listing skipped, because no path leads to them, or only one that loses part of the name. */
   readonly skipped?: number | undefined;

@@ -5,20 +5,17 @@ import type { RequestRecord } from '../../src/adapters/request-log.ts';
 import { createHandlers } from '../../src/app/container.ts';
 import type { FunctionSettings } from '../../src/settings/settings.ts';
 import { readLocalSettings, readSettings } from '../../src/settings/variables.ts';
+import { CONTEXT } from '../support/answers.ts';
 import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
 import { createObject } from '../support/aws-origin/s3-service.ts';
-import { proxyEvent } from '../support/events.ts';
+import { type EventChanges, proxyEvent } from '../support/events.ts';
 import { makeBytes } from '../support/image-bytes.ts';
 
 const SAMPLES = resolve(import.meta.dirname, '../../samples');
 const ACCOUNT = '222222222222';
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/reader`;
 
-const get = (settings: FunctionSettings, path: string) =>
-  createHandlers(settings).buffered(proxyEvent(path), {
-    awsRequestId: 'invocation-1',
-    getRemainingTimeInMillis: () => 30_000,
-  });
+const get = (settings: FunctionSettings, path: string) => createHandlers(settings).buffered(proxyEvent(path), CONTEXT);
 
 test('rejects settings without a bucket if nothing replaces the store', () => {
   expect(() => createHandlers(readLocalSettings({}, SAMPLES))).toThrow('IMAGES_BUCKET: missing; set it to a bucket');
@@ -30,7 +27,7 @@ test('uses the store, the log and the clock of the overrides', async () => {
     store: createMemoryImageStore(new Map([['a.jpg', { bytes: makeBytes(10), etag: '"v1"', lastModified: 0 }]])),
     log: { record: (record) => records.push(record) },
     clock: () => 7,
-  }).buffered(proxyEvent('a.jpg'), { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 30_000 });
+  }).buffered(proxyEvent('a.jpg'), CONTEXT);
   expect(statusCode).toBe(200);
   expect(records).toMatchObject([{ bytes: 10, phases: { map: 0, store: 0, send: 0 } }]);
 });
@@ -91,5 +88,42 @@ describe('with a bucket', () => {
     origin.buckets.set('images', { owner: ACCOUNT, requesterPays: true, objects });
     expect((await get(configure(), 'a.jpg')).statusCode).toBe(502);
     expect((await get(configure({ IMAGES_REQUESTER_PAYS: 'true' }), 'a.jpg')).statusCode).toBe(200);
+  });
+
+  test('lists, signs and redirects with one session of the role, if the settings are on', async () => {
+    fill(ROLE);
+    origin.roles.set(ROLE, { trusted: origin.caller });
+    const features = { LISTING: 'on', SIGNED_LOCATIONS: 'on', REDIRECT_ABOVE: '9' };
+    const handlers = createHandlers(configure({ IMAGES_ROLE_ARN: ROLE, ...features }));
+    const send = async (path: string, changes: EventChanges = {}) => {
+      const { body, ...head } = await handlers.buffered(proxyEvent(path, changes), CONTEXT);
+      return { ...head, text: Buffer.from(body, 'base64').toString() };
+    };
+
+    const { text: page } = await send('');
+    expect(JSON.parse(page)).toMatchObject({ images: [{ path: 'a.jpg', size: 10 }], next: null });
+    const { text: lines } = await send('', { method: 'POST', body: '{"paths":["a.jpg"]}' });
+    const [line = ''] = lines.split('\n');
+    const { headers, statusCode } = await send('a.jpg');
+    expect(statusCode).toBe(307);
+    for (const url of [JSON.parse(line).url, headers['Location']]) {
+      expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(makeBytes(10));
+    }
+    expect(origin.requests.filter(({ body }) => body.includes('AssumeRole'))).toHaveLength(1);
+  });
+
+  test('lists, signs and redirects nothing by default', async () => {
+    fill(origin.caller);
+    const handlers = createHandlers(configure());
+    const statuses = [];
+    for (const event of [
+      proxyEvent(''),
+      proxyEvent('', { method: 'POST', body: '{"paths":["a.jpg"]}' }),
+      proxyEvent('a.jpg'),
+    ]) {
+      statuses.push((await handlers.buffered(event, CONTEXT)).statusCode);
+    }
+    expect(statuses).toEqual([400, 405, 200]);
+    expect(origin.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /images/p/a.jpg']);
   });
 });

@@ -1,8 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { LogLevel } from '../../src/settings/settings.ts';
 import { resourcesOf, type Template } from '../support/assembly.ts';
 import { matchesFilter, metricValueOf } from '../support/filter-pattern.ts';
 import { runQuery } from '../support/insights-query.ts';
-import { IMAGE_SIZE, invocationOf, logRequests, type Mode } from '../support/logged-requests.ts';
+import {
+  cursorOf,
+  IMAGE_SIZE,
+  invocationOf,
+  LEVELS,
+  type LoggedRequest,
+  logRequests,
+  type Mode,
+} from '../support/logged-requests.ts';
 import { renderText } from '../support/rendered-text.ts';
 import { embed, propertiesOf } from './embedding.ts';
 
@@ -116,29 +125,87 @@ const publish = (logGroup: string, lines: ReadonlyMap<string, string>): Record<s
   );
 };
 
-describe.each<Mode>(['streaming', 'buffered'])('the metric filters of the function log (%s)', (mode) => {
-  const NEVER_ASKED = ['invalid path', 'unknown path'];
+const linesAt = (level: LogLevel, logged: ReadonlyMap<string, LoggedRequest>): ReadonlyMap<string, string> =>
+  new Map([...logged].flatMap(([name, { lines }]) => (lines.has(level) ? [[name, String(lines.get(level))]] : [])));
 
-  it.each(['info', 'warn', 'fatal'] as const)('count the same requests at the log level %s', async (level) => {
-    const lines = await logRequests(mode, level);
-    const fields = (name: string) => JSON.parse(lines.get(name) ?? '');
-    const names = [...lines.keys()];
-    const asked = names.filter((name) => !NEVER_ASKED.includes(name));
-    const streaming = mode === 'streaming';
-    expect(publish(FUNCTION_LOG, lines)).toEqual({
-      Bytes: Object.fromEntries(names.map((name) => [name, fields(name).bytes])),
-      StoreMilliseconds: Object.fromEntries(asked.map((name) => [name, fields(name).ms.store])),
-      StoreErrors: { 'store error': 1, 'broken image': 1, 'refused role': 1 },
-      RefusedRoles: { 'refused role': 1 },
-      BrokenImages: streaming ? { 'broken image': 1 } : {},
-    });
-    expect(fields('success').bytes).toBe(IMAGE_SIZE);
-    expect(fields('success').ms.store).toBeGreaterThan(0);
-    expect(names).toHaveLength(streaming ? 9 : 8);
+/** Requests without a time of the store: it was not asked, or it refused what the client sent. */
+const WITHOUT_STORE = ['invalid path', 'unknown path', 'malformed cursor', 'refused cursor', 'empty batch'];
+
+describe.each<Mode>(['streaming', 'buffered'])('the function log (%s)', (mode) => {
+  const streaming = mode === 'streaming';
+  let logged: ReadonlyMap<string, LoggedRequest>;
+
+  beforeAll(async () => {
+    logged = await logRequests(mode);
   });
 
-  it('count nothing at the log level silent, which CDK refuses for an environment with alarms', async () => {
-    expect([...(await logRequests(mode, 'silent'))]).toEqual([]);
+  describe.each(LEVELS.filter((level) => level !== 'silent'))('at the level %s', (level) => {
+    it('has a line of each request, from which the metric filters count the same', () => {
+      const lines = linesAt(level, logged);
+      const fields = (name: string) => JSON.parse(lines.get(name) ?? '');
+      const names = [...logged.keys()];
+      const measured = names.filter((name) => !WITHOUT_STORE.includes(name));
+      expect(publish(FUNCTION_LOG, lines)).toEqual({
+        Bytes: Object.fromEntries(names.map((name) => [name, fields(name).bytes])),
+        StoreMilliseconds: Object.fromEntries(measured.map((name) => [name, fields(name).ms.store])),
+        StoreErrors: {
+          'store error': 1,
+          'broken image': 1,
+          'refused role': 1,
+          'failing listing': 1,
+          'interrupted listing': 1,
+          'failing batch': 1,
+        },
+        RefusedRoles: { 'refused role': 1 },
+        BrokenImages: streaming ? { 'broken image': 1, 'interrupted listing': 1 } : {},
+      });
+      expect(fields('success').bytes).toBe(IMAGE_SIZE);
+      for (const name of ['success', 'redirect', 'listing', 'batch']) expect(fields(name).ms.store).toBeGreaterThan(0);
+      expect(names).toHaveLength(streaming ? 21 : 20);
+    });
+
+    it('has no signed URL, no cursor, no continuation token, and nothing of a query', () => {
+      const urls = [...logged.values()].flatMap(({ response }) => response.match(/https?:[^"]+/g) ?? []);
+      expect(urls).toHaveLength(3);
+      const cursor = cursorOf(logged.get('first page'));
+      const token = decodeURIComponent(Buffer.from(cursor, 'base64url').toString().split('.')[3] ?? '');
+      expect(token.length).toBeGreaterThan(40);
+      for (const line of linesAt(level, logged).values()) {
+        for (const url of urls) expect(line).not.toContain(url);
+        expect(line).not.toMatch(/X-Amz-|https?:|[?&]\w+=|prefixed|malformed-cursor/i);
+        expect(line).not.toContain(cursor);
+        expect(line).not.toContain(token);
+      }
+    });
+
+    it('has no key or path of an image, except those of the one image that the request is for', () => {
+      for (const [name, line] of linesAt(level, logged)) {
+        const { path, key, ...others } = JSON.parse(line);
+        expect([name, JSON.stringify(others).match(/[\w-]+\.(?:jpg|png)/g)]).toEqual([name, null]);
+        if (path === '') expect([name, key]).toEqual([name, undefined]);
+        else expect([path, undefined]).toContain(key);
+      }
+    });
+  });
+
+  it('has nothing at the level silent, which CDK refuses for an environment with alarms', () => {
+    expect(linesAt('silent', logged)).toEqual(new Map());
+  });
+});
+
+describe('the metric filter of broken images', () => {
+  const countBroken = (line: object) =>
+    publish(FUNCTION_LOG, new Map([['line', JSON.stringify(line)]]))['BrokenImages'];
+
+  it.each(['store-timeout', 'store-forbidden'])(
+    'ignores a batch whose first failure is %s, because its response is complete',
+    (code) => {
+      expect(countBroken({ status: 200, code, images: 1, failed: 1 })).toEqual({});
+    },
+  );
+
+  it('counts a batch with an unexpected failure, because no other metric does', () => {
+    expect(countBroken({ status: 200, code: 'internal', images: 1, failed: 1 })).toEqual({ line: 1 });
   });
 });
 
@@ -158,7 +225,7 @@ describe('the saved queries', () => {
   let functionLines: readonly string[];
 
   beforeAll(async () => {
-    functionLines = [...(await logRequests('streaming', 'info')).values(), ...RUNTIME_LINES];
+    functionLines = [...linesAt('info', await logRequests('streaming')).values(), ...RUNTIME_LINES];
   });
 
   const queries = propertiesOf(template, 'Logs::QueryDefinition').map(({ Name, LogGroupNames, QueryString }) => ({
@@ -178,9 +245,10 @@ describe('the saved queries', () => {
     return runQuery(change(saved.query), linesOf(saved.logGroups));
   };
 
-  it('are five', () => {
+  it('are six', () => {
     expect(queries.map(({ title }) => title)).toEqual([
       'usage-per-api-key',
+      'images-per-api-key',
       'slowest-paths',
       'errors-by-code',
       'runtime-failures',
@@ -200,31 +268,54 @@ describe('the saved queries', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('images-per-api-key counts the images of each key that were served, listed and signed', () => {
+    const { rows, unknown } = run('images-per-api-key');
+    // Served: success, not modified, broken image, redirect, slow client. Listed: 4 at once, 2 + 2 in pages, 1 of the
+    // interrupted listing.
+    expect(rows).toEqual([{ apiKeyId: 'key-1', served: 5, listed: 9, signed: 2 }]);
+    expect(unknown).toEqual([]);
+  });
+
   it('slowest-paths shows the paths whose requests asked the store, the slowest first', () => {
     const { rows, unknown } = run('slowest-paths');
     const number = expect.any(Number);
-    expect(rows).toHaveLength(2);
+    const row = (method: string, path: string, requests: number, largest: unknown = number) => ({
+      method,
+      path,
+      requests,
+      slowest: number,
+      median: number,
+      largest,
+    });
+    expect(rows).toHaveLength(6);
     expect(rows).toEqual(
       expect.arrayContaining([
-        { path: 'a.jpg', requests: 6, slowest: number, median: number, largest: IMAGE_SIZE },
-        { path: 'missing.jpg', requests: 1, slowest: number, median: number, largest: number },
+        row('GET', 'a.jpg', 6, IMAGE_SIZE),
+        row('GET', 'missing.jpg', 1),
+        row('GET', 'large.jpg', 1, 0),
+        row('GET', '', 5),
+        row('HEAD', '', 1, 0),
+        row('POST', '', 2),
       ]),
     );
-    const [first, second] = rows.map(({ slowest }) => Number(slowest));
-    expect(first).toBeGreaterThanOrEqual(second ?? Number.NaN);
+    const times = rows.map(({ slowest }) => Number(slowest));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
     expect(unknown).toEqual([]);
   });
 
   it('errors-by-code counts each failed request once, although the runtime also logs broken streams', () => {
     const { rows, unknown } = run('errors-by-code');
-    const row = (code: string, status: number, example: string) => ({ code, status, errors: 1, example });
+    const row = (code: string, status: number, example: string, errors = 1) => ({ code, status, errors, example });
     expect(rows).toEqual([
+      row('store-unavailable', 502, '', 2),
+      row('store-unavailable', 200, '', 2),
+      row('invalid-cursor', 400, '', 2),
       row('image-not-found', 404, 'missing.jpg'),
       row('invalid-path', 400, 'a//b.jpg'),
       row('unknown-path', 404, 'a.pdf'),
-      row('store-unavailable', 502, 'a.jpg'),
-      row('store-unavailable', 200, 'a.jpg'),
       row('role-refused', 502, 'a.jpg'),
+      row('store-forbidden', 200, ''),
+      row('invalid-request', 400, ''),
       row('client-timeout', 200, 'a.jpg'),
     ]);
     expect(unknown).toEqual([]);
@@ -244,7 +335,7 @@ describe('the saved queries', () => {
     expect(unknown).toEqual([]);
     expect(find(invocationOf(0)).rows).toHaveLength(5);
     expect(find(FAILED).rows.map(({ invocation }) => invocation)).toEqual(Array(7).fill(FAILED));
-    expect(find('JKJaXmPLvHcESHA=').rows).toHaveLength(9 + ACCESS_LINES.size);
+    expect(find('JKJaXmPLvHcESHA=').rows).toHaveLength(21 + ACCESS_LINES.size);
   });
 
   it('are shown on the dashboard, except the one that needs an ID', () => {

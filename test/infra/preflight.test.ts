@@ -64,6 +64,24 @@ describe.each(RESPONSE_MODES)('a preflight method in the mode %s', (responseMode
     }
   });
 
+  it('allows POST and its content type on the root, and on no other path, if the service signs locations', () => {
+    const methods = preflightsOf({ responseMode, corsOrigins: ['*'], listing: 'on', signedLocations: 'on' });
+    const sent = methods.map(({ ResourceId, Integration, MethodResponses }) => {
+      expect(MethodResponses).toEqual([{ StatusCode: '204', ResponseParameters: DECLARED }]);
+      const [response] = (Integration as { IntegrationResponses: { ResponseParameters: unknown }[] })
+        .IntegrationResponses;
+      const isRoot = JSON.stringify(ResourceId).includes('RootResourceId');
+      return [isRoot ? 'root' : '{proxy+}', response?.ResponseParameters] as const;
+    });
+    const headersOf = (acceptsBatches: boolean) =>
+      mappingOf({ ...preflightHeaders(acceptsBatches), 'Access-Control-Allow-Origin': '*' });
+    expect(Object.fromEntries(sent)).toEqual({ root: headersOf(true), '{proxy+}': headersOf(false) });
+    expect(preflightHeaders(true)).toMatchObject({
+      'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+      'Access-Control-Allow-Headers': expect.stringMatching(/, content-type$/),
+    });
+  });
+
   it('does not exist without CORS origins', () => {
     expect(preflightsOf({ responseMode })).toEqual([]);
   });

@@ -1,13 +1,14 @@
 /**
  * The part of CloudWatch's JSON filter patterns that metric filters of this project use: comparisons of a field with a number
- * or with a text that may contain `*`, `&&`, `||` and parentheses. A comparison with a missing field never matches.
+ * or with a text that may contain `*`, `NOT EXISTS`, `&&`, `||` and parentheses. A comparison with a missing field never
+ * matches.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
  *
  * @throws Error if the pattern uses anything else.
  */
 export const matchesFilter = (pattern: string, line: string): boolean => {
   const event = parseObject(line);
-  const tokens = pattern.match(/"[^"]*"|\$[\w.]+|[{}()]|&&|\|\||[<>!]?=|[<>]|-?\d+(?:\.\d+)?|\S+/g) ?? [];
+  const tokens = pattern.match(/"[^"]*"|\$[\w.]+|NOT EXISTS|[{}()]|&&|\|\||[<>!]?=|[<>]|-?\d+(?:\.\d+)?|\S+/g) ?? [];
   let position = 0;
   const take = (): string => tokens[position++] ?? '';
   const expect = (token: string): void => {
@@ -16,7 +17,9 @@ export const matchesFilter = (pattern: string, line: string): boolean => {
   };
   const readComparison = (): boolean => {
     const selector = take();
-    const compare = COMPARISONS[take()];
+    const operator = take();
+    if (selector.startsWith('$.') && operator === 'NOT EXISTS') return select(event, selector) === undefined;
+    const compare = COMPARISONS[operator];
     if (!selector.startsWith('$.') || compare === undefined) throw new Error(`${pattern}: not a comparison`);
     return compare(select(event, selector), take());
   };

@@ -8,7 +8,7 @@ export interface QueryResult {
 
 /**
  * Runs a query of CloudWatch Logs Insights over lines, in the order of their time. It knows what the queries of this project
- * use: fields, filter, stats, sort, limit, and comments.
+ * use: fields, filter, parse, stats, sort, limit, and comments.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  *
  * @throws Error if the query uses anything else.
@@ -42,6 +42,17 @@ const COMMANDS: Readonly<Record<string, (rows: readonly Row[], body: string, fie
     }));
   },
   filter: (rows, body, field) => rows.filter((row) => evaluate(body, [row], field)),
+  parse: (rows, body, field) => {
+    const [, source = '', glob = '', name = ''] = /^(\S+) '([^']+)' as (\w+)$/.exec(body) ?? [];
+    const [before, after, ...others] = glob.split('*');
+    if (before === undefined || after === undefined || others.length > 0) throw new Error(`${body}: expected one *`);
+    return rows.map((row) => {
+      const text = String(field(row, source));
+      const start = text.indexOf(before) + before.length;
+      const end = text.indexOf(after, start);
+      return !text.includes(before) || end === -1 ? row : { ...row, [name]: text.slice(start, end) };
+    });
+  },
   stats: (rows, body, field) => {
     const [aggregates = '', by = ''] = body.split(' by ');
     const keys = readColumns(by);
@@ -75,7 +86,7 @@ const readColumns = (list: string): readonly { readonly name: string; readonly e
 
 /** Evaluates an expression for one row, or an aggregate for a group of rows. */
 const evaluate = (expression: string, rows: readonly Row[], field: ReadField): unknown => {
-  const tokens = expression.match(/"[^"]*"|\/(?:[^/\\]|\\.)+\/|[(),*]|[@\w][@\w.]*/g) ?? [];
+  const tokens = expression.match(/"[^"]*"|\/(?:[^/\\]|\\.)+\/|[[\](),*]|[@\w][@\w.]*/g) ?? [];
   let position = 0;
   const take = (): string => tokens[position++] ?? '';
   const takeIf = (token: string): boolean => tokens[position] === token && take() === token;
@@ -93,8 +104,18 @@ const evaluate = (expression: string, rows: readonly Row[], field: ReadField): u
     if (call === undefined) throw new Error(`${expression}: unknown function ${token}`);
     return [call(...args)];
   };
+  const readList = (): readonly unknown[] => {
+    const items: unknown[] = [];
+    do {
+      position += 1;
+      items.push(...readOperand().map((item) => (typeof item === 'string' ? item.slice(1, -1) : item)));
+    } while (tokens[position] === ',');
+    if (!takeIf(']')) throw new Error(`${expression}: expected ]`);
+    return items;
+  };
   const readComparison = (): unknown => {
     const [value] = readOperand();
+    if (takeIf('in')) return readList().includes(value);
     return takeIf('like') ? isLike(value, String(readOperand()[0])) : value;
   };
   let result = readComparison();
@@ -114,7 +135,8 @@ const numbers = (values: readonly unknown[] = []): readonly number[] =>
 const FUNCTIONS: Readonly<Record<string, (...args: readonly (readonly unknown[])[]) => unknown>> = {
   ispresent: ([value] = []) => value !== undefined,
   coalesce: (...args) => args.flat().find((value) => value !== undefined),
-  count: (rows = []) => rows.length,
+  // The count of a field is the number of lines that have it.
+  count: (values = []) => values.filter((value) => value !== undefined).length,
   sum: (values) => numbers(values).reduce((sum, value) => sum + value, 0),
   max: (values) => Math.max(...numbers(values)),
   pct: (values, [percent] = []) => {

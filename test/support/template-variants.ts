@@ -32,6 +32,14 @@ export const EVERY_SETTING: Options = {
   'dev.cloudWatchRole': 'false',
 };
 
+const LISTINGS_AND_LOCATIONS: Options = {
+  environment: 'dev',
+  'dev.corsOrigins': '["https://app.example.com"]',
+  'dev.listing': 'on',
+  'dev.signedLocations': 'on',
+  'dev.redirectAbove': '6000000',
+};
+
 const VPC = '{"subnetIds":["subnet-0123456789abcdef0"],"securityGroupIds":["sg-0123456789abcdef0"]}';
 
 export const PRIVATE: Options = {
@@ -52,6 +60,7 @@ export const PROTECTED: Options = { environment: 'prod', 'prod.account': '111111
 export const VARIANTS: Readonly<Record<string, Options>> = {
   'cdk.json unchanged': { owner: 'alice' },
   'every setting': EVERY_SETTING,
+  'listings, signed locations and redirects with CORS': LISTINGS_AND_LOCATIONS,
   'streaming with CORS': { environment: 'dev', 'dev.corsOrigins': '["https://a.example.com","https://b.example.com"]' },
   'a private API': PRIVATE,
   'a private API, address ranges and a VPC': { ...PRIVATE, 'dev.allowedCidrs': '["10.0.0.0/8"]', 'dev.vpc': VPC },

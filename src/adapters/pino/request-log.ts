@@ -11,7 +11,7 @@ export interface PinoRequestLogOptions {
   readonly destination?: DestinationStream;
   /**
    * Whether a request below the level has a short line, with the fields from which metrics are derived: status, code,
-   * bytes and the time of the store. Default: true, so that metrics and alarms see every request at every level.
+   * bytes, the failures of a batch and the time of the store. Default: true, so that metrics and alarms see every request at every level.
    */
   readonly shortLines?: boolean;
 }
@@ -40,7 +40,7 @@ export const createPinoRequestLog = ({
   const shortLog = log.child({}, { level: level === 'silent' || !shortLines ? 'silent' : 'info' });
   return {
     record: ({ error, phases, ...record }: RequestRecord) => {
-      const { status, code, bytes } = record;
+      const { status, code, bytes, failed } = record;
       const ms = roundDurations(phases);
       const severity = status >= 500 || (error !== undefined && status < 400) ? 'error' : 'info';
       if (log.isLevelEnabled(severity)) {
@@ -48,7 +48,7 @@ export const createPinoRequestLog = ({
           error === undefined ? undefined : { error, withStack: code === 'internal' };
         log[severity]({ ...record, ms, err: failure }, severity === 'error' ? 'request failed' : 'request');
       } else {
-        shortLog[severity]({ status, code, bytes, ms: { store: ms['store'] } });
+        shortLog[severity]({ status, code, bytes, failed, ms: { store: ms['store'] } });
       }
     },
   };

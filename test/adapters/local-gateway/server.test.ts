@@ -191,6 +191,31 @@ describe.each(['buffered', 'stream'] as const)('the service behind the local gat
   );
 });
 
+describe('a preflight request', () => {
+  const preflight = async (acceptsBatches: boolean, path: string) => {
+    await using gateway = await startGateway({ integration: echo, corsOrigins: ['*'], acceptsBatches });
+    const { status, headers } = await send(gateway, path, { origin: 'https://x' }, 'OPTIONS');
+    return [status, headers['access-control-allow-methods'], headers['access-control-allow-headers']];
+  };
+  const WITH_POST = [204, 'GET, HEAD, POST', expect.stringMatching(/, content-type$/)];
+  const WITHOUT_POST = [204, 'GET, HEAD', expect.not.stringContaining('content-type')];
+
+  test.each(['/dev', '/dev/', '/dev/?x=1'])(
+    'allows POST and its content type on %s if it accepts batches',
+    async (path) => {
+      expect(await preflight(true, path)).toEqual(WITH_POST);
+      expect(await preflight(false, path)).toEqual(WITHOUT_POST);
+    },
+  );
+
+  test.each(['/dev/a.jpg', '/dev/a/', '/dev//'])(
+    'does not allow POST on %s, even if it accepts batches',
+    async (path) => {
+      expect(await preflight(true, path)).toEqual(WITHOUT_POST);
+    },
+  );
+});
+
 describe('responses of the gateway itself', () => {
   const failing: Integration = { mode: 'stream', invoke: () => Promise.reject(new Error('thrown')) };
   const silent: Integration = { mode: 'stream', invoke: () => new Promise(() => undefined) };
