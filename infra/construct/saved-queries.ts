@@ -22,10 +22,8 @@ export const listQueries = ({ accessLog, functionLog }: ImagesApi): readonly Sav
     lines: [
       // HEAD sends no image and no listing.
       'filter method in ["GET", "POST"] and status in [200, 206, 304, 307]',
-      // Only the line of one image has its key. Listings and batches have the same field, but another one follows.
-      `parse @message '"images":*,"skipped":' as inListing`,
-      `parse @message '"images":*,"failed":' as inBatch`,
-      'stats count(key) as served, sum(inListing) as listed, sum(inBatch) as signed by apiKeyId',
+      // Only the line of one image has its key, and only those of listings (GET) and batches (POST) have images.
+      'stats count(key) as served, sum(images) as listedOrSigned by apiKeyId, method',
       'sort served desc',
     ],
   },

@@ -12,9 +12,22 @@ export interface Target extends ImageSource {
   readonly secret: string;
   /** Name of the usage plan of the API. */
   readonly usagePlan: string;
+  /** Whether the service lists its images. */
+  readonly listing: boolean;
+  /** Whether the service signs URLs, in batches or in redirects. */
+  readonly signsUrls: boolean;
 }
 
-type CheckName = 'identity' | 'role' | 'bucket' | 'prefix' | 'sample' | 'secret' | 'usage-plan';
+type CheckName =
+  | 'identity'
+  | 'role'
+  | 'bucket'
+  | 'prefix'
+  | 'sample'
+  | 'secret'
+  | 'usage-plan'
+  | 'listing'
+  | 'signed-url';
 
 interface Check {
   readonly name: CheckName;
@@ -31,6 +44,8 @@ interface Check {
 // The help lists the checks, so this table must load without the AWS SDK. Each check is imported when it runs.
 const identityChecks = () => import('./checks/identity.ts');
 const imageChecks = () => import('./checks/images.ts');
+const listingCheck = () => import('./checks/listing.ts');
+const signedUrlCheck = () => import('./checks/signed-url.ts');
 const apiKeyChecks = () => import('./checks/api-key.ts');
 
 /** Optional packages that the checks import. */
@@ -40,6 +55,9 @@ const PACKAGES = [
   '@aws-sdk/client-secrets-manager',
   '@aws-sdk/client-sts',
 ];
+
+/** The optional package that signs URLs. */
+const PRESIGNER = '@aws-sdk/s3-request-presigner';
 
 /** The checks in the order in which they run. */
 export const CHECKS: readonly Check[] = [
@@ -92,6 +110,20 @@ export const CHECKS: readonly Check[] = [
     passesWhen: 'the usage plan has a stage and an API key',
     run: async ({ apiGateway }, { usagePlan }) => (await apiKeyChecks()).checkUsagePlan(apiGateway, usagePlan),
   },
+  {
+    name: 'listing',
+    exitCode: 17,
+    needs: ['prefix'],
+    passesWhen: 'the first page of the listing can be read, if the listing is on',
+    run: async ({ index }, target) => (await listingCheck()).checkListing(index, target),
+  },
+  {
+    name: 'signed-url',
+    exitCode: 18,
+    needs: ['sample'],
+    passesWhen: 'S3 accepts a signed URL, if signed locations or redirects are on',
+    run: async (clients, target) => (await signedUrlCheck()).checkSignedUrl(clients, target),
+  },
 ];
 
 export type CheckReport = { readonly check: CheckName } & CheckResult;
@@ -106,14 +138,15 @@ export interface DoctorReport {
 }
 
 /**
- * Runs the checks one after the other with the credentials, region and endpoints that the AWS SDK finds. Reads at most
+ * Runs the checks one after the other with the credentials, region and endpoints that the AWS SDK finds. Opens at most
  * one image and changes nothing.
  *
  * @param report called after each check.
  * @throws MissingPackagesError before the first check.
  */
 export const runChecks = async (target: Target, report: (check: CheckReport) => void): Promise<DoctorReport> => {
-  const { createClients } = await importOrExplain('images-api doctor', PACKAGES, () => import('./checks/clients.ts'));
+  const packages = target.signsUrls ? [...PACKAGES, PRESIGNER] : PACKAGES;
+  const { createClients } = await importOrExplain('images-api doctor', packages, () => import('./checks/clients.ts'));
   const clients = createClients(target);
   const checks: CheckReport[] = [];
   const notPassed = new Set<CheckName>();

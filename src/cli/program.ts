@@ -78,6 +78,9 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
     .addOption(override('mapping', '<file or JSON>', 'mapping from paths to keys'))
     .addOption(override('role', '<ARN>', 'role that reads the bucket'))
     .addOption(override('externalId', '<id>', 'external ID that the role requires'))
+    .addOption(override('listing', '<on or off>', 'whether the service lists its images'))
+    .addOption(override('signedLocations', '<on or off>', 'whether the service signs URLs in batches'))
+    .addOption(override('redirectAbove', '<bytes>', 'size above which the service redirects to a signed URL'))
     .option('--sample <path>', 'path of an image that must exist, as in the URL, without the stage')
     .option('--secret <name>', `secret that holds the API key (default: ${defaultSecret('<environment>')})`)
     .option('--usage-plan <name>', `usage plan of the API (default: ${defaultUsagePlan('<environment>')})`)
@@ -96,6 +99,8 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
         sample,
         secret: secret ?? defaultSecret(environment),
         usagePlan: usagePlan ?? defaultUsagePlan(environment),
+        listing: settings.listing === 'on',
+        signsUrls: settings.signedLocations === 'on' || settings.redirectAbove !== undefined,
       };
       const report = await runChecks(target, (check) => {
         if (!json) stdout.write(formatCheck(check, stdout));
@@ -110,7 +115,7 @@ const createProgram = (env: Variables, { stdout, stderr }: Streams, exit: (code:
     .option('--url <URL>', `URL of the service, with the stage (default: ${CLIENT_VARIABLES.url})`)
     .option(
       '--sample <path>',
-      'path of an ordinary image, without the stage; repeat the option for an empty image and for images above 6 and 10 MB',
+      'path of an ordinary image, without the stage; repeat the option for an empty image and for images above 6 and 10 MB (default: the first ordinary image that the service lists)',
       (path: string, paths: readonly string[] = []) => [...paths, path],
     )
     .option('--api-key-file <file>', `file with the API key (default: the key in ${CLIENT_VARIABLES.apiKey})`)
@@ -193,8 +198,9 @@ Examples:
   images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;
 
 const VERIFY_HELP = `
-The command sends its requests to the host of the URL only and follows no redirect. It prints no API key. Each check takes
-at most the timeout, plus one second per MB of a large image, and 20 ms per request of the burst. It reads each sample a few times and changes nothing.
+The command sends the API key to the host of the URL only and follows no redirect. If the service signs URLs, it reads two of
+them from S3 without the key. It prints neither the key nor a signed URL. Each check takes at most the timeout, plus one
+second per MB of a large image, and 20 ms per request of the burst. It reads each sample a few times and changes nothing.
 
 Checks:
 ${VERIFY_CHECKS.map(({ name, expected }) => `  ${name.padEnd(22)} ${expected.replaceAll('`', '')}`).join('\n')}

@@ -11,6 +11,9 @@ export interface Options {
   readonly mapping?: string;
   readonly role?: string;
   readonly externalId?: string;
+  readonly listing?: string;
+  readonly signedLocations?: string;
+  readonly redirectAbove?: string;
 }
 
 const OPTION_SETTINGS: Readonly<Record<keyof Options, keyof FunctionSettings>> = {
@@ -22,6 +25,9 @@ const OPTION_SETTINGS: Readonly<Record<keyof Options, keyof FunctionSettings>> =
   mapping: 'mapping',
   role: 'readerRoleArn',
   externalId: 'externalId',
+  listing: 'listing',
+  signedLocations: 'signedLocations',
+  redirectAbove: 'redirectAbove',
 };
 
 /** Name of the variable that an option overrides. */

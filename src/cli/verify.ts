@@ -1,15 +1,9 @@
-import { IMAGE_SIZE_HEADER } from '../contract/http.ts';
+import { SettingsError } from '../settings/setting.ts';
 import { toLine } from './checks/result.ts';
-import {
-  type CheckRequest,
-  type Probe,
-  type Sample,
-  type Subject,
-  VERIFY_CHECKS,
-  type VerifyCheck,
-  type VerifyCheckName,
-} from './verify/checks.ts';
-import { send, sendWithoutBody } from './verify/exchange.ts';
+import type { Subject, VerifyCheck, VerifyCheckName } from './verify/check.ts';
+import { VERIFY_CHECKS } from './verify/checks.ts';
+import { findListedSample } from './verify/listed-sample.ts';
+import { createProbe, readSample } from './verify/probe.ts';
 import { type Explanation, skipped, type VerifyResult } from './verify/result.ts';
 import type { VerifyTarget } from './verify/target.ts';
 
@@ -26,21 +20,24 @@ export interface VerifyReport {
 
 /**
  * Compares a deployed service with what the documents say about it. Sends HTTP requests with the API key to the host of
- * the URL and to no other.
+ * the URL and to no other. Requests for signed URLs go to S3, without the key.
  *
  * @param report called after each check.
+ * @throws SettingsError if the target has no sample, and the service lists none.
  */
 export const verify = async (
   target: VerifyTarget,
   report: (check: VerifyCheckReport) => void,
 ): Promise<VerifyReport> => {
-  const probe = (extraTime = 0) => createProbe(target, AbortSignal.timeout(target.timeout + extraTime));
+  const samples = await findSamples(target);
+  const probe = (extraTime = 0) => createProbe(target, AbortSignal.timeout(target.timeout + extraTime), samples[0]);
   const image = await probe().send();
   const isReachable = image.status !== undefined;
   const subject: Subject = {
     ...target,
+    samples,
     image,
-    others: isReachable ? await Promise.all(target.samples.slice(1).map((path) => readSize(probe(), path))) : [],
+    others: isReachable ? await Promise.all(samples.slice(1).map((path) => readSample(probe(), path))) : [],
   };
   const checks: VerifyCheckReport[] = [];
   let isBlocked = (_: VerifyCheck) => false;
@@ -56,57 +53,40 @@ export const verify = async (
   return { ok: checks.every(({ status }) => status !== 'differs'), checks };
 };
 
-/** The size of an image, from a request for its first byte. An empty image has none, which is 416. */
-const readSize = async (probe: Probe, path: string): Promise<Sample> => {
-  const exchange = await probe.send({ path, headers: { range: 'bytes=0-0' } });
-  const { headers, status } = exchange;
-  const text =
-    status === 206
-      ? headers[IMAGE_SIZE_HEADER.toLowerCase()]
-      : /^bytes \*\/(0)$/.exec(headers['content-range'] ?? '')?.[1];
-  return { path, exchange, size: text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined };
-};
-
-const createProbe = ({ url, apiKey, samples: [sample] }: VerifyTarget, signal: AbortSignal): Probe => {
-  const toRequest = ({ method = 'GET', path = sample, headers = {}, key }: CheckRequest = {}) => ({
-    origin: url,
-    method,
-    target: `${url.pathname.replace(/\/$/, '')}${path}`,
-    headers: { accept: '*/*', ...keyHeader(apiKey, key), ...headers },
-    signal,
-  });
-  return {
-    send: (request) => send(toRequest(request)),
-    sendWithoutBody: (request) => sendWithoutBody(toRequest(request)),
-  };
-};
-
-const keyHeader = (apiKey: string, key: CheckRequest['key']): Readonly<Record<string, string>> => {
-  if (key === 'none') return {};
-  return { 'x-api-key': key === 'wrong' ? WRONG_KEY : apiKey };
+const findSamples = async (target: VerifyTarget): Promise<Subject['samples']> => {
+  const [first, ...others] = target.samples;
+  if (first !== undefined) return [first, ...others];
+  const found = await findListedSample(createProbe(target, AbortSignal.timeout(target.timeout)));
+  if ('path' in found) return [found.path];
+  const reason = clean(found.reason, target.apiKey);
+  throw new SettingsError([`--sample: missing, and ${reason}; give the path of an image that exists, as in a URL`]);
 };
 
 const MASK = '<API key>';
 
-const WRONG_KEY = 'this-is-not-the-api-key';
+/**
+ * Makes text of a server safe to print. It may contain the key, a signed URL, or characters that move the cursor.
+ */
+const clean = (text: string, apiKey: string): string => {
+  // The value of a member of a problem document is printed as JSON.
+  const escapedKey = JSON.stringify(apiKey).slice(1, -1);
+  const masked = text.replaceAll(apiKey, MASK).replaceAll(escapedKey, MASK);
+  return toLine(masked.replace(/https?:\/\/[^\s"<>]*\?[^\s"<>]*/gi, '<URL>'));
+};
 
-/** Makes every text safe to print: a server may send the key back, or characters that move the cursor. */
 const toReport = (
   { name, expected, meaning, fix }: VerifyCheck,
   result: VerifyResult,
-  target: VerifyTarget,
+  { apiKey }: VerifyTarget,
 ): VerifyCheckReport => {
-  // The value of a member of a problem document is printed as JSON.
-  const escapedKey = JSON.stringify(target.apiKey).slice(1, -1);
-  const clean = (text: string) => toLine(text.replaceAll(target.apiKey, MASK).replaceAll(escapedKey, MASK));
-  if (result.status !== 'differs') return { check: name, status: result.status, detail: clean(result.detail) };
+  if (result.status !== 'differs') return { check: name, status: result.status, detail: clean(result.detail, apiKey) };
   const explanation = result.explanation ?? { meaning, fix };
   return {
     check: name,
     status: 'differs',
     expected: expected.replaceAll('`', ''),
-    seen: clean(result.seen),
-    meaning: clean(explanation.meaning),
-    fix: clean(explanation.fix),
+    seen: clean(result.seen, apiKey),
+    meaning: clean(explanation.meaning, apiKey),
+    fix: clean(explanation.fix, apiKey),
   };
 };

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CHECKS } from '../../src/cli/doctor.ts';
 import { apiKeyName, apiStackName } from '../../src/settings/names.ts';
-import { type AwsOrigin, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
-import { Refusal } from '../support/aws-origin/exchange.ts';
+import { type AwsOrigin, type Reply, startAwsOrigin } from '../support/aws-origin/aws-origin.ts';
+import { type Answer, Refusal } from '../support/aws-origin/exchange.ts';
 import { type Bucket, createObject } from '../support/aws-origin/s3-service.ts';
 import { makeBytes } from '../support/image-bytes.ts';
 import { type Run, run } from '../support/run-cli.ts';
@@ -49,6 +49,7 @@ describe('images-api doctor', () => {
       expect(stdout + stderr).not.toContain(KEY_VALUE);
       expect(stdout + stderr).not.toContain(secretAccessKey);
       expect(stdout + stderr).not.toContain('external-1');
+      expect(stdout + stderr).not.toMatch(/X-Amz-/i);
       // The output contains no control character of an AWS response.
       expect((stdout + stderr).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     }
@@ -83,6 +84,8 @@ describe('images-api doctor', () => {
         'ok       sample      p/a.jpg, 10 bytes, image/jpeg',
         `ok       secret      ${SECRET}`,
         `ok       usage-plan  ${PLAN}, 1 key for abc123/dev`,
+        'skipped  listing     LISTING is off, so the service lists no images',
+        'skipped  signed-url  SIGNED_LOCATIONS is off and REDIRECT_ABOVE is not set, so the service signs no URLs',
         'No check failed.',
         '',
       ].join('\n'),
@@ -137,6 +140,65 @@ describe('images-api doctor', () => {
     expect(targets).toEqual(['secretsmanager.DescribeSecret']);
   });
 
+  const ALL_ON = ['--listing', 'on', '--signed-locations', 'on', '--redirect-above', '1'];
+
+  it('lists the first image and reads it with a signed URL if both are on', async () => {
+    const result = await runDoctor(...SAMPLE, ...WITH_ROLE, ...ALL_ON);
+    const { host } = new URL(origin.client.endpoint);
+    expect([result.exitCode, findCheck(result, 'listing'), findCheck(result, 'signed-url')]).toEqual([
+      0,
+      ['ok', 'the first image is a.jpg, 10 bytes', ''],
+      ['ok', `/a.jpg, 10 bytes, read from ${host} with a signed URL`, ''],
+    ]);
+    const signed = origin.requests.at(-1);
+    expect(signed).toMatchObject({ method: 'GET', path: '/images/p/a.jpg', headers: { range: 'bytes=0-0' } });
+    expect(signed?.query).toContain('response-content-type=image%2Fjpeg');
+    expect(signed?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('reads the settings of the checks from their variables', async () => {
+    for (const variables of [{ SIGNED_LOCATIONS: 'on' }, { REDIRECT_ABOVE: '1000000' }]) {
+      const result = await run(['doctor', ...SAMPLE], { ...ENV, LISTING: 'on', ...variables });
+      runs.push(result);
+      expect([findCheck(result, 'listing')[0], findCheck(result, 'signed-url')[0]]).toEqual(['ok', 'ok']);
+    }
+  });
+
+  it('signs a URL of the first listed image if no sample is given', async () => {
+    const result = await runDoctor('--signed-locations', 'on');
+    expect(findCheck(result, 'signed-url').slice(0, 2)).toEqual([
+      'ok',
+      expect.stringMatching(/^a\.jpg, 10 bytes, read from /),
+    ]);
+  });
+
+  it('accepts a signed URL of an empty image', async () => {
+    origin.buckets.get('images')?.objects.set('p/empty.jpg', createObject(makeBytes(0)));
+    const result = await runDoctor('--sample', 'empty.jpg', '--signed-locations', 'on');
+    expect(findCheck(result, 'signed-url')[1]).toMatch(/^empty\.jpg, 0 bytes, read from /);
+  });
+
+  const replaceObjects = (...keys: readonly string[]) =>
+    changeBucket({ objects: new Map(keys.map((key) => [key, createObject(makeBytes(1))])) });
+
+  it('skips the signed URL if no sample is given and no key has a path', async () => {
+    replaceObjects('p/notes.txt');
+    expect(findCheck(await runDoctor('--signed-locations', 'on'), 'signed-url')).toEqual([
+      'skipped',
+      'no image was found; add --sample <path>',
+      '',
+    ]);
+  });
+
+  it('passes the check listing if the first page is empty and others follow', async () => {
+    replaceObjects(...Array.from({ length: 30 }, (_, index) => `p/${index}.txt`));
+    expect(findCheck(await runDoctor('--listing', 'on'), 'listing')).toEqual([
+      'ok',
+      'the first 20 keys have no path, so the first page of the listing is empty',
+      '',
+    ]);
+  });
+
   const addLargeImage = () =>
     origin.buckets.get('images')?.objects.set('p/large.jpg', createObject(makeBytes(20_000_000)));
 
@@ -174,6 +236,14 @@ describe('images-api doctor', () => {
       if (matches(path, headers['x-amz-target'])) throw new Refusal(status, code);
       return answer;
     });
+  /** Changes the answers to signed URLs only. */
+  const breakSignedUrl = (reply: (answer: Answer) => Reply) => () =>
+    origin.intervene(({ query }, answer) => (query.includes('X-Amz-Signature') ? reply(answer) : answer));
+  const refuseSignedUrl = (status: number, code: string) =>
+    breakSignedUrl(() => {
+      throw new Refusal(status, code);
+    });
+  const SIGNED = [...SAMPLE, '--signed-locations', 'on'];
   const isBelow = (prefix: string) => (path: string) => path.startsWith(prefix);
   const isSecretsManager = (_path: string, target: unknown) => target !== undefined;
 
@@ -476,6 +546,128 @@ describe('images-api doctor', () => {
       detail: /^AWS answered 200 \(SyntaxError\)$/,
       fix: /^Try again/,
     },
+    {
+      check: 'listing',
+      exitCode: 17,
+      when: 'only listing the prefix itself is allowed, and not a longer one',
+      breakIt: () =>
+        origin.intervene(({ query }, answer) => {
+          if (/[?&]prefix=p%2Fpartners%2F(?:&|$)/.test(query)) throw new Refusal(403, 'AccessDenied');
+          return answer;
+        }),
+      args: ['--listing', 'on', '--mapping', '{"routes": [{"path": "{id}.jpg", "key": "partners/{id}.jpg"}]}'],
+      detail: /^the listing of s3:\/\/images\/p\/ is denied\. AWS says: Refused with AccessDenied\.$/,
+      fix: /^Allow s3:ListBucket on arn:aws:s3:::images for the s3:prefix p\/\* in the policy/,
+    },
+    {
+      check: 'listing',
+      exitCode: 17,
+      when: 'no key has a path',
+      breakIt: () => replaceObjects('p/notes.txt'),
+      args: ['--listing', 'on'],
+      detail: /^the listing is empty, because no key under s3:\/\/images\/p\/ has a path$/,
+      fix: /^Correct the mapping\. /,
+    },
+    {
+      check: 'listing',
+      exitCode: 17,
+      when: 'S3 throttles',
+      breakIt: () => {
+        let calls = 0;
+        origin.intervene(({ query }, answer) => {
+          // The first call is that of the check prefix.
+          if (query.includes('list-type=2') && calls++ > 0) throw new Refusal(503, 'SlowDown');
+          return answer;
+        });
+      },
+      args: ['--listing', 'on'],
+      detail: /^AWS answered 503 \(SlowDown\)$/,
+      fix: /^Try again/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'the bucket policy refuses the client',
+      breakIt: refuseSignedUrl(403, 'AccessDenied'),
+      args: SIGNED,
+      detail: /^127\.0\.0\.1:\d+ answers the signed URL of \/a\.jpg with 403 \(AccessDenied\)$/,
+      fix: /aws:SourceIp, aws:SourceVpce, aws:SourceVpc and s3:signatureAge/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'S3 fails',
+      breakIt: refuseSignedUrl(500, 'InternalError'),
+      args: SIGNED,
+      detail: /with 500 \(InternalError\)$/,
+      fix: /^Try again\./,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'a proxy answers instead of S3',
+      breakIt: breakSignedUrl(() => ({ status: 502, headers: {}, body: '<html>' })),
+      args: SIGNED,
+      detail: /with 502$/,
+      fix: /^Look for a proxy/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'a proxy redirects',
+      breakIt: breakSignedUrl(() => ({ status: 302, headers: { Location: `${origin.client.endpoint}/` }, body: '' })),
+      args: SIGNED,
+      detail: /with 302$/,
+      fix: /^Look for a proxy/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'Range is ignored',
+      breakIt: breakSignedUrl((answer) => ({ ...answer, status: 200 })),
+      args: SIGNED,
+      detail: /with 200$/,
+      fix: /^Look for a proxy/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'Content-Range has another size',
+      breakIt: breakSignedUrl((answer) => ({
+        ...answer,
+        headers: { ...answer.headers, 'Content-Range': 'bytes 0-0/11' },
+      })),
+      args: SIGNED,
+      detail: /^127\.0\.0\.1:\d+ sends Content-Range bytes 0-0\/11 for \/a\.jpg, which has 10 bytes$/,
+      fix: /^Look for a proxy/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'the connection fails',
+      breakIt: breakSignedUrl(() => (response) => response.destroy()),
+      args: SIGNED,
+      detail: /^127\.0\.0\.1:\d+ cannot be reached with the signed URL of \/a\.jpg \(UND_ERR_SOCKET\)$/,
+      fix: /^Check the network/,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'reading the first listed image is denied',
+      breakIt: refuse(isBelow('/images/p/a.jpg'), 403, 'AccessDenied'),
+      args: ['--signed-locations', 'on'],
+      detail: /^reading a\.jpg is denied\. AWS says: Refused with AccessDenied\.$/,
+      fix: /^Allow s3:GetObject on arn:aws:s3:::images\/p\/\*\. /,
+    },
+    {
+      check: 'signed-url',
+      exitCode: 18,
+      when: 'the first listed image cannot be read because S3 fails',
+      breakIt: refuse(isBelow('/images/p/a.jpg'), 500, 'InternalError'),
+      args: ['--signed-locations', 'on'],
+      detail: /^AWS answered 500/,
+      fix: /^Try again/,
+    },
   ];
 
   it.each(CASES)('fails the check $check if $when', async ({ check, exitCode, breakIt, args = [], detail, fix }) => {
@@ -495,6 +687,8 @@ describe('images-api doctor', () => {
       'skipped: needs the check prefix, which did not pass',
       `ok: ${SECRET}`,
       expect.stringMatching(/^ok: /),
+      'skipped: needs the check prefix, which did not pass',
+      'skipped: needs the check sample, which did not pass',
     ]);
   });
 

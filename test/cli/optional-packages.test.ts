@@ -88,5 +88,18 @@ describe('a project without the AWS SDK', () => {
     const installed = await run('doctor');
     expect(installed).toMatchObject({ exitCode: 10, stderr: '' });
     expect(installed.stdout).toMatch(/^failed {3}identity/);
+    for (const setting of [
+      ['--signed-locations', 'on'],
+      ['--redirect-above', '1'],
+    ]) {
+      expect(await run('doctor', ...setting)).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr:
+          'images-api doctor needs the package @aws-sdk/s3-request-presigner, which is not installed.\nRun: npm install @aws-sdk/s3-request-presigner\n',
+      });
+    }
+    await install('@aws-sdk/s3-request-presigner');
+    expect(await run('doctor', '--signed-locations', 'on')).toMatchObject({ exitCode: 10, stderr: '' });
   });
 });

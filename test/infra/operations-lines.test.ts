@@ -272,7 +272,10 @@ describe('the saved queries', () => {
     const { rows, unknown } = run('images-per-api-key');
     // Served: success, not modified, broken image, redirect, slow client. Listed: 4 at once, 2 + 2 in pages, 1 of the
     // interrupted listing.
-    expect(rows).toEqual([{ apiKeyId: 'key-1', served: 5, listed: 9, signed: 2 }]);
+    expect(rows).toEqual([
+      { apiKeyId: 'key-1', method: 'GET', served: 5, listedOrSigned: 9 },
+      { apiKeyId: 'key-1', method: 'POST', served: 0, listedOrSigned: 2 },
+    ]);
     expect(unknown).toEqual([]);
   });
 

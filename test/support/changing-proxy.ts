@@ -41,7 +41,7 @@ export const startProxy = async (origin: string, options: ProxyOptions): Promise
     requests.push(structuredClone(proxied));
     options.changeRequest?.(proxied);
     const { method, target, headers } = proxied;
-    const sent = request(origin, { method, path: target, headers, agent: false }).end();
+    const sent = request(origin, { method, path: target, headers, agent: false }).end(await buffer(incoming));
     const [received] = (await once(sent, 'response')) as [IncomingMessage];
     const answer: ProxiedAnswer = {
       status: received.statusCode ?? 0,

@@ -8,7 +8,7 @@ export interface QueryResult {
 
 /**
  * Runs a query of CloudWatch Logs Insights over lines, in the order of their time. It knows what the queries of this project
- * use: fields, filter, parse, stats, sort, limit, and comments.
+ * use: fields, filter, stats, sort, limit, and comments.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  *
  * @throws Error if the query uses anything else.
@@ -42,17 +42,6 @@ const COMMANDS: Readonly<Record<string, (rows: readonly Row[], body: string, fie
     }));
   },
   filter: (rows, body, field) => rows.filter((row) => evaluate(body, [row], field)),
-  parse: (rows, body, field) => {
-    const [, source = '', glob = '', name = ''] = /^(\S+) '([^']+)' as (\w+)$/.exec(body) ?? [];
-    const [before, after, ...others] = glob.split('*');
-    if (before === undefined || after === undefined || others.length > 0) throw new Error(`${body}: expected one *`);
-    return rows.map((row) => {
-      const text = String(field(row, source));
-      const start = text.indexOf(before) + before.length;
-      const end = text.indexOf(after, start);
-      return !text.includes(before) || end === -1 ? row : { ...row, [name]: text.slice(start, end) };
-    });
-  },
   stats: (rows, body, field) => {
     const [aggregates = '', by = ''] = body.split(' by ');
     const keys = readColumns(by);

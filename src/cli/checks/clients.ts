@@ -3,9 +3,12 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { createS3Client } from '../../adapters/aws/s3-bucket.ts';
+import { createS3ImageIndex } from '../../adapters/aws/s3-image-index.ts';
+import { createS3ImageLocator } from '../../adapters/aws/s3-image-locator.ts';
 import { createS3ImageStore } from '../../adapters/aws/s3-image-store.ts';
 import { createAssumedRole, type RoleCredentials } from '../../adapters/aws/sts-credentials.ts';
-import type { ImageStore } from '../../domain/serving/ports.ts';
+import type { ImageIndex } from '../../domain/listing/ports.ts';
+import type { ImageLocator, ImageStore } from '../../domain/serving/ports.ts';
 import { DOCTOR_SESSION } from '../../settings/names.ts';
 
 /** The bucket of the images, and how to read it. */
@@ -31,12 +34,18 @@ export interface AssumableRole extends Role {
   readonly assume: () => Promise<RoleCredentials>;
 }
 
-/** Clients of the checks. `s3` and `store` use the role if there is one; the others use the identity of the user. */
+/**
+ * Clients of the checks. `s3`, and what reads the bucket through it, use the role if there is one; the others use the
+ * identity of the user.
+ */
 export interface Clients {
   readonly sts: STSClient;
   readonly role: AssumableRole | undefined;
   readonly s3: S3Client;
   readonly store: ImageStore;
+  readonly index: ImageIndex;
+  /** Needs the package `@aws-sdk/s3-request-presigner`. */
+  readonly createLocator: () => ImageLocator;
   readonly secretsManager: SecretsManagerClient;
   readonly apiGateway: APIGatewayClient;
 }
@@ -45,11 +54,14 @@ export const createClients = ({ bucket, owner, region, requesterPays, role }: Im
   const assumable = role && toAssumable(role);
   const reader = { ...OPTIONS, ...(region && { region }), ...(assumable && { credentials: assumable.assume }) };
   const s3 = createS3Client(reader);
+  const source = { bucket, bucketOwner: owner, requesterPays, client: s3 };
   return {
     sts: new STSClient(OPTIONS),
     role: assumable,
     s3,
-    store: createS3ImageStore({ bucket, bucketOwner: owner, requesterPays, client: s3 }),
+    store: createS3ImageStore(source),
+    index: createS3ImageIndex(source),
+    createLocator: () => createS3ImageLocator(source),
     secretsManager: new SecretsManagerClient(OPTIONS),
     apiGateway: new APIGatewayClient(OPTIONS),
   };

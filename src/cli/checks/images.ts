@@ -5,6 +5,7 @@ import { ImageError, type PathMapping, parseImagePath } from '../../domain/index
 import type { ImageStore } from '../../domain/serving/ports.ts';
 import { SETTINGS } from '../../settings/settings.ts';
 import type { ImageSource } from './clients.ts';
+import { explainGetObject, explainListBucket } from './permissions.ts';
 import { type CheckResult, denied, failed, isDenied, ok, skipped } from './result.ts';
 
 type Location = Pick<ImageSource, 'bucket' | 'owner' | 'requesterPays'> & { readonly mapping: PathMapping };
@@ -49,26 +50,20 @@ export const checkPrefix = async (s3: S3Client, location: Location): Promise<Che
     );
   } catch (error) {
     if (!isDenied(error)) throw error;
-    const condition = prefix === '' ? '' : ` for the s3:prefix ${prefix}*`;
-    const account = owner === undefined ? '' : ` Check too that the account ${owner} owns the bucket.`;
-    return denied(
-      `listing ${folder} is denied`,
-      error,
-      `Allow s3:ListBucket on arn:aws:s3:::${bucket}${condition} in the policy of the role or identity. If the bucket is in another account, allow it in the bucket policy too. Without it, S3 answers 403 instead of 404 for a missing object.${account}`,
-    );
+    return denied(`listing ${folder} is denied`, error, explainListBucket(location));
   }
 };
 
 /** @param path percent-encoded, as in a URL. */
 export const checkSample = async (
   store: ImageStore,
-  { bucket, mapping }: Location,
+  location: Location,
   path: string | undefined,
 ): Promise<CheckResult> => {
   if (path === undefined) return skipped('no sample path was given; add --sample <path>');
   try {
-    const { key } = mapping.keyOf(parseImagePath(path));
-    return await checkImage(store, key, bucket, mapping.prefix);
+    const { key } = location.mapping.keyOf(parseImagePath(path));
+    return await checkImage(store, key, location);
   } catch (error) {
     if (!(error instanceof ImageError) || !CODES_WITHOUT_KEY.has(error.code)) throw error;
     return failed(
@@ -80,7 +75,7 @@ export const checkSample = async (
 
 const CODES_WITHOUT_KEY: ReadonlySet<string> = new Set(['invalid-path', 'unknown-path']);
 
-const checkImage = async (store: ImageStore, key: string, bucket: string, prefix: string): Promise<CheckResult> => {
+const checkImage = async (store: ImageStore, key: string, location: Location): Promise<CheckResult> => {
   try {
     const { info, body } = await store.open(key);
     body.destroy();
@@ -103,11 +98,7 @@ const checkImage = async (store: ImageStore, key: string, bucket: string, prefix
       );
     }
     if (!isDenied(error)) throw error;
-    return denied(
-      `reading ${key} is denied`,
-      error,
-      `Allow s3:GetObject on arn:aws:s3:::${bucket}/${prefix}*. If a customer-managed KMS key encrypts the bucket, allow kms:Decrypt on that key too. If it is a Requester Pays bucket of another account, set ${SETTINGS.requesterPays.variable} to true.`,
-    );
+    return denied(`reading ${key} is denied`, error, explainGetObject(location));
   }
 };
 

@@ -1,11 +1,14 @@
 import { MAX_STREAMED_BYTES } from '../../adapters/api-gateway/handler.ts';
 import { allowedMethods, IMAGE_SIZE_HEADER } from '../../contract/http.ts';
+import type { Probe, VerifyCheck } from './check.ts';
 import { invalidPath, missingPaths } from './derived-paths.ts';
 import type { Exchange } from './exchange.ts';
+import { bodyFault, headerFault, headerFaults, listFault, mustBeForbidden, originFault } from './faults.ts';
+import { LISTING_CHECK } from './listing.ts';
+import { REDIRECT_CHECK } from './redirect.ts';
 import {
   describe,
   differs,
-  type Explanation,
   judge,
   note,
   ok,
@@ -15,73 +18,7 @@ import {
   unexpected,
   type VerifyResult,
 } from './result.ts';
-import type { VerifyTarget } from './target.ts';
-
-/** A request of a check. By default a GET for the first sample, with the API key. */
-export interface CheckRequest {
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** `none` sends no key, and `wrong` an invalid one. */
-  readonly key?: 'none' | 'wrong';
-}
-
-/** Sends requests to the service, all with the deadline of the check. */
-export interface Probe {
-  send(request?: CheckRequest): Promise<Exchange>;
-  /** For a response that must have no body. */
-  sendWithoutBody(request: CheckRequest): Promise<Exchange>;
-}
-
-/** The options, and the responses that are read before the checks run. */
-export interface Subject extends Pick<VerifyTarget, 'samples' | 'origin' | 'burst'> {
-  /** Response to the first GET of the first sample. */
-  readonly image: Exchange;
-  /** The further samples. */
-  readonly others: readonly Sample[];
-}
-
-export interface Sample {
-  readonly path: string;
-  /** Size of the image in bytes; undefined if it could not be found out. */
-  readonly size: number | undefined;
-  /** Response to a request for the first byte. */
-  readonly exchange: Exchange;
-}
-
-export type VerifyCheckName =
-  | 'get'
-  | 'key-required'
-  | 'head'
-  | 'not-modified'
-  | 'range'
-  | 'suffix-range'
-  | 'range-not-satisfiable'
-  | 'precondition-failed'
-  | 'missing-image'
-  | 'invalid-path'
-  | 'method-not-allowed'
-  | 'options'
-  | 'preflight'
-  | 'cors'
-  | 'framing'
-  | 'content-length'
-  | 'vary'
-  | 'samples'
-  | 'empty-image'
-  | 'large-image'
-  | 'throttled';
-
-export interface VerifyCheck extends Explanation {
-  readonly name: VerifyCheckName;
-  /** The statement that the check proves, in Markdown. */
-  readonly expected: string;
-  /** Whether the check compares with the image of the first GET. */
-  readonly needsImage: boolean;
-  /** Milliseconds in addition to the timeout. */
-  readonly extraTime?: (subject: Subject) => number;
-  readonly run: (probe: Probe, subject: Subject) => Promise<VerifyResult>;
-}
+import { SIGNED_LOCATIONS_CHECK } from './signed-locations.ts';
 
 /** Lambda sends the first 6 MB of a response at full speed, API Gateway the first 10 MB. */
 const LARGE = 6 * 1024 * 1024;
@@ -425,6 +362,9 @@ export const VERIFY_CHECKS: readonly VerifyCheck[] = [
       return isWhole ? ok(seen.join('; ')) : note(seen.join('; '));
     },
   },
+  LISTING_CHECK,
+  SIGNED_LOCATIONS_CHECK,
+  REDIRECT_CHECK,
   {
     name: 'throttled',
     expected:
@@ -471,10 +411,6 @@ const REPRESENTATION_HEADERS: readonly string[] = [
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5, and Content-Type, because API Gateway adds a wrong one. */
 const VALIDATION_HEADERS: readonly string[] = ['ETag', 'Cache-Control', 'Vary', 'Content-Type'];
 
-/** A missing or wrong key must get 403, and nothing explains another status better than the check itself. */
-const mustBeForbidden = (answer: Exchange): VerifyResult | undefined =>
-  answer.end === 'complete' && answer.status !== 403 ? differs(describe(answer)) : unexpected(answer, 403);
-
 /** Like `unexpected`, with the explanation of a response without a body that never ends. */
 const unexpectedWithoutBody = (answer: Exchange, status: number): VerifyResult | undefined =>
   answer.end === 'timeout'
@@ -484,32 +420,6 @@ const unexpectedWithoutBody = (answer: Exchange, status: number): VerifyResult |
         fix: 'Set responseMode to buffered and deploy the API stack. If it is buffered already, run again with a longer --timeout.',
       })
     : unexpected(answer, status);
-
-const bodyFault = ({ bytes }: Exchange): string | undefined =>
-  bytes.length === 0 ? undefined : `${bytes.length} bytes follow the headers`;
-
-const headerFaults = (answer: Exchange, image: Exchange, names: readonly string[]): readonly (string | undefined)[] =>
-  names.map((name) => headerFault(answer, name, image.headers[name.toLowerCase()]));
-
-const headerFault = ({ headers }: Exchange, name: string, expected: string | undefined): string | undefined => {
-  const value = headers[name.toLowerCase()];
-  return expected === undefined || value === expected
-    ? undefined
-    : `${name} is ${value ?? 'missing'} instead of ${expected}`;
-};
-
-/** For a header whose value is a list, such as Vary. */
-const listFault = ({ headers }: Exchange, name: string, item: string): string | undefined => {
-  const value = headers[name.toLowerCase()];
-  if (value === undefined) return `${name} is missing`;
-  const items = value.split(',').map((text) => text.trim().toLowerCase());
-  return items.includes(item.toLowerCase()) ? undefined : `${name} is ${value}, without ${item}`;
-};
-
-const originFault = (answer: Exchange, origin: string): string | undefined =>
-  answer.headers['access-control-allow-origin'] === '*'
-    ? undefined
-    : headerFault(answer, 'Access-Control-Allow-Origin', origin);
 
 const ended = ({ status, milliseconds }: Exchange): string => `${status}, ended after ${Math.round(milliseconds)} ms`;
 

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Path, percent-encoded. It is sent as it is. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Only `send` sends it. */
+  readonly body?: string | undefined;
   /** Deadline of the whole exchange. */
   readonly signal: AbortSignal;
 }
@@ -34,7 +36,8 @@ export interface Exchange {
 }
 
 /** Sends a request on a new connection and reads the whole response. Never rejects. */
-export const send = async ({ origin, method, target, headers, signal }: HttpRequest): Promise<Exchange> => {
+export const send = async (sending: HttpRequest): Promise<Exchange> => {
+  const { origin, method, target, headers, body, signal } = sending;
   const started = performance.now();
   const chunks: Buffer[] = [];
   let response: IncomingMessage | undefined;
@@ -43,7 +46,7 @@ export const send = async ({ origin, method, target, headers, signal }: HttpRequ
     const { request } = origin.protocol === 'https:' ? https : http;
     const sent = request(origin, { method, path: target, headers, agent: false, signal });
     // If the connection fails during the response, both the request and the response emit the error.
-    sent.on('error', () => undefined).end();
+    sent.on('error', () => undefined).end(body);
     [response] = (await once(sent, 'response')) as [IncomingMessage];
     for await (const chunk of response) chunks.push(chunk);
   } catch (error) {

@@ -2,6 +2,7 @@ import { GATEWAY_PROBLEMS } from '../../contract/gateway-problems.ts';
 import { PROBLEM_MEANINGS, type ProblemCode } from '../../contract/problem-meanings.ts';
 import { formatProblem, type Problem, SERVICE_PROBLEMS } from '../../contract/problems.ts';
 import type { Exchange } from './exchange.ts';
+import { isRecord, readJson } from './json.ts';
 
 /** Result of one check. The texts may contain text of the server, which is not yet safe to print. */
 export type VerifyResult =
@@ -66,17 +67,15 @@ const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = { ...SERVICE_PROBLEMS, 
 
 /** The code of a problem document of the service; undefined for any other response. */
 export const problemCode = (exchange: Exchange): ProblemCode | undefined => {
-  const code = readProblem(exchange)?.['code'];
-  return typeof code === 'string' && Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : undefined;
+  return toProblemCode(readProblem(exchange)?.['code']);
 };
 
+export const toProblemCode = (code: unknown): ProblemCode | undefined =>
+  typeof code === 'string' && Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : undefined;
+
 const readProblem = ({ bytes }: Exchange): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    const parsed: unknown = JSON.parse(bytes.toString());
-    return typeof parsed === 'object' && parsed !== null && 'code' in parsed ? { ...parsed } : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = readJson(bytes.toString());
+  return isRecord(parsed) && 'code' in parsed ? parsed : undefined;
 };
 
 /** Describes a response in a few words. */
@@ -117,9 +116,7 @@ const explainEnd = ({ status, end, headers }: Exchange): Explanation => {
 const explainStatus = (exchange: Exchange): Explanation | undefined => {
   const { status = 0, headers } = exchange;
   const code = problemCode(exchange);
-  if (code !== undefined) {
-    return { meaning: PROBLEM_MEANINGS[code], fix: FIXES[code] ?? capitalize(`${lookUp(headers)}.`) };
-  }
+  if (code !== undefined) return explainProblem(code, headers);
   if (status >= 300 && status < 400 && status !== 304) {
     return {
       meaning: 'The URL redirects. The command follows no redirect, because the API key would go with it.',
@@ -140,6 +137,12 @@ const explainStatus = (exchange: Exchange): Explanation | undefined => {
   }
   return undefined;
 };
+
+/** @param headers of the response that contains the problem. */
+export const explainProblem = (code: ProblemCode, headers: Exchange['headers']): Explanation => ({
+  meaning: PROBLEM_MEANINGS[code],
+  fix: FIXES[code] ?? capitalize(`${lookUp(headers)}.`),
+});
 
 /** The rest of a sentence, in lower case. */
 const lookUp = (headers: Exchange['headers']): string => {

@@ -8,8 +8,11 @@ export interface VerifyTarget {
   /** Scheme, host, port and stage, without a slash at the end. */
   readonly url: URL;
   readonly apiKey: string;
-  /** Paths of images, percent-encoded, with a leading slash. The first is an ordinary image. */
-  readonly samples: readonly [string, ...string[]];
+  /**
+   * Paths of images, percent-encoded, with a leading slash. The first is an ordinary image. Empty to read one from the
+   * listing.
+   */
+  readonly samples: readonly string[];
   /** The origin whose scripts may read the responses; undefined to skip the checks of CORS. */
   readonly origin: string | undefined;
   /** Number of concurrent requests that must exceed the rate limit; undefined to skip the check. */
@@ -70,12 +73,16 @@ const parseUrl = (text = ''): URL | SettingFault => {
       '--url: expected a URL with the stage and without user, query and fragment, such as https://abc123.execute-api.eu-central-1.amazonaws.com/dev',
     );
   }
-  if (url.protocol === 'http:' && !LOCAL_HOST.test(url.hostname)) {
+  if (!isSecure(url)) {
     return new SettingFault('--url: http would send the API key unencrypted; use https. http is for local hosts only.');
   }
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 };
+
+/** True if requests for the URL are encrypted, or stay on this machine. */
+export const isSecure = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && LOCAL_HOST.test(hostname));
 
 const LOCAL_HOST = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 
@@ -101,18 +108,17 @@ const readApiKey = (file: string | undefined, variable = ''): string | SettingFa
   );
 };
 
-const parseSamples = (samples: readonly string[]): readonly [string, ...string[]] | SettingFault => {
-  const wrong = samples.find((sample) => !/^[\w%./~!$&'()*+,;=:@-]+$/.test(sample));
-  if (wrong !== undefined) {
-    return new SettingFault(
-      `--sample: ${JSON.stringify(wrong)} is not a path; write it percent-encoded, as in a URL, without the stage and a query`,
-    );
-  }
-  const [first, ...others] = samples.map((sample) => (sample.startsWith('/') ? sample : `/${sample}`));
-  return first === undefined
-    ? new SettingFault('--sample: missing; give the path of an image that exists, as in a URL, without the stage')
-    : [first, ...others];
+const parseSamples = (samples: readonly string[]): readonly string[] | SettingFault => {
+  const wrong = samples.find((sample) => !isPath(sample));
+  return wrong === undefined
+    ? samples.map((sample) => (sample.startsWith('/') ? sample : `/${sample}`))
+    : new SettingFault(
+        `--sample: ${JSON.stringify(wrong)} is not a path; write it percent-encoded, as in a URL, without the stage and a query`,
+      );
 };
+
+/** True if the text can be a path in a URL. */
+export const isPath = (text: string): boolean => /^[\w%./~!$&'()*+,;=:@-]+$/.test(text);
 
 const parseOrigin = (text: string): string | SettingFault =>
   URL.parse(text)?.origin === text

@@ -47,6 +47,24 @@ describe('images-api doctor against an emulator that enforces IAM', () => {
     ]);
   });
 
+  it('lists the first image with the role', async () => {
+    const { report } = await runDoctor({ LISTING: 'on' });
+    expect(report.checks[7]).toEqual({
+      check: 'listing',
+      status: 'ok',
+      detail: 'the first image is image.jpeg, 19 bytes',
+    });
+  });
+
+  it('skips the listing if the role may not list the prefix', async () => {
+    const { report } = await runDoctor({ LISTING: 'on', IMAGES_ROLE_ARN: roles.blind });
+    expect(report.checks[7]).toEqual({
+      check: 'listing',
+      status: 'skipped',
+      detail: 'needs the check prefix, which did not pass',
+    });
+  });
+
   const withoutCredentials = () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
@@ -150,6 +168,10 @@ describe('images-api doctor against an emulator that enforces IAM', () => {
   });
 
   it.skip('fails the check role if the external id is missing (left out: moto does not require one; see test/cli)');
+
+  it.skip(
+    'reads an image with a signed URL (left out: moto answers 500 to every one; test/cli has an S3 that checks them)',
+  );
 
   it.skip('checks the usage plan (left out: moto needs more packages for it; see test/cli)');
 });

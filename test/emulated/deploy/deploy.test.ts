@@ -101,7 +101,10 @@ describe('cdk', () => {
       framing: 'note',
       'content-length': 'note',
       'large-image': 'note',
-      // The stack has no origins, and the emulator does not throttle.
+      // The stack has none of these on, and no origins, and the emulator does not throttle.
+      listing: 'skipped',
+      'signed-locations': 'skipped',
+      redirect: 'skipped',
       preflight: 'skipped',
       cors: 'skipped',
       throttled: 'skipped',
