@@ -313,7 +313,7 @@ export const SETTINGS: SettingsTable<FunctionSettings> = {
     // Behind a buffered integration, API Gateway waits 29 s and starts counting before a cold start.
     default: 27_000,
     meaning:
-      'Milliseconds until the response starts (in buffered mode: until it is complete). Capped at one second less than the function timeout. API Gateway waits at most 29 seconds in buffered mode. In streaming mode, it allows 5 minutes without new bytes.',
+      'Milliseconds until the response starts (in buffered mode: until it is complete). It also limits each wait for the next lines of a listing or a batch. Capped at one second less than the function timeout. API Gateway waits at most 29 seconds in buffered mode. In streaming mode, it allows 5 minutes without new bytes.',
   },
 };
 

@@ -211,13 +211,13 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     const onImage = (image: LocatedImage) => {
       // The client has disconnected, so the rest of the batch was cancelled and has not failed.
       if (signal.reason instanceof ClientTimeoutError) return;
-      if (batch.describe) measureStore();
-      if (!('error' in image)) images++;
-      else {
-        failed++;
-        // The status is 200 all the same, so only the log shows that the service failed.
-        if (isServiceFailure(image.error)) trace.error ??= image.error;
-      }
+      const error = 'error' in image ? image.error : undefined;
+      if (error === undefined) images++;
+      else failed++;
+      // The status is 200 all the same, so only the log shows that the service failed.
+      if (error !== undefined && isServiceFailure(error)) trace.error ??= error;
+      // The share of failures needs every batch that asked the store or failed in it.
+      if (batch.describe || trace.error !== undefined) measureStore();
       trace.counts = { images, failed };
     };
     return {

@@ -11,7 +11,7 @@ import type { RoleCredentials } from './sts-credentials.ts';
  * Signs URLs of a bucket, which S3 serves for 300 seconds or until the credentials expire. Needs the package
  * `@aws-sdk/s3-request-presigner`. Only the host is signed, so the caller may add `Range` and conditions.
  *
- * `locate` rejects with `store-forbidden` if the credentials have expired, or are about to. The expiration of
+ * `locate` rejects with `store-unavailable` if the credentials are about to expire and STS gives no others. The expiration of
  * credentials that do not name it is unknown: those that Lambda passes to a function.
  */
 export const createS3ImageLocator = (options: S3BucketOptions): ImageLocator => {
@@ -32,7 +32,7 @@ export const createS3ImageLocator = (options: S3BucketOptions): ImageLocator => 
       const seconds = Math.min(MAX_VALIDITY, Math.floor((endOf(credentials) - MARGIN - signed) / 1000));
       if (seconds > 0) return { signed, seconds };
     }
-    throw new ImageError('store-forbidden', 'The credentials of the service expire too soon to sign a URL.');
+    throw new ImageError('store-unavailable', 'The credentials of the service expire too soon to sign a URL.');
   };
 
   const sign = async (

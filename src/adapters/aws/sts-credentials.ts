@@ -38,12 +38,17 @@ export const createAssumedRole = ({
   client,
   timeouts,
 }: AssumedRoleOptions): (() => Promise<RoleCredentials>) => {
-  const sts = new STSClient({ requestHandler: requestHandlerFor(timeouts), ...client });
+  const requestHandler = requestHandlerFor(timeouts);
+  const sts = new STSClient({ requestHandler, ...client });
+  /** Three attempts, and the time between them. The timeouts of an attempt end with the first byte of a response. */
+  const limit = 4 * requestHandler.requestTimeout;
   let last: RoleCredentials | undefined;
   return async () => {
     try {
       const output = await sts.send(
         new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: sessionName, ExternalId: externalId }),
+        // All requests wait for the same call, so one that never ended would fail all later ones.
+        { abortSignal: AbortSignal.timeout(limit) },
       );
       last = readCredentials(output);
       return last;

@@ -175,6 +175,13 @@ describe.each(Object.entries(MODES))('%s', (mode, run) => {
     ]);
   });
 
+  test('logs a time of the store if signing fails, so that alarms see a share of failures', async () => {
+    const error = new ImageError('role-refused', 'Refused.');
+    start({ locator: { locate: () => Promise.reject(error) } });
+    await post({ paths: ['a.jpg'], describe: false });
+    expect(service.records).toMatchObject([{ code: 'role-refused', phases: { store: expect.any(Number) } }]);
+  });
+
   test('answers every path with a problem that can be retried if the deadline passes before', async () => {
     const never: ImageStore['describe'] = (_key, { signal } = {}) =>
       new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));

@@ -186,7 +186,7 @@ describe('createS3ImageLocator', () => {
       await locate(locator);
       vi.setSystemTime(start + 3_597_000);
       await expect(locate(locator)).rejects.toMatchObject({
-        code: 'store-forbidden',
+        code: 'store-unavailable',
         message: 'The credentials of the service expire too soon to sign a URL.',
       });
       vi.setSystemTime(start + 3_601_000);

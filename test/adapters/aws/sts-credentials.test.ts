@@ -3,6 +3,7 @@ import { createS3ImageStore } from '../../../src/adapters/aws/s3-image-store.ts'
 import { type AssumedRoleOptions, createAssumedRole } from '../../../src/adapters/aws/sts-credentials.ts';
 import type { ImageErrorCode } from '../../../src/domain/errors.ts';
 import type { ImageStore } from '../../../src/domain/serving/ports.ts';
+import { createIntervention, stallAfter } from '../../suites/faults/interventions.ts';
 import { type AwsOrigin, type Reply, startAwsOrigin } from '../../support/aws-origin/aws-origin.ts';
 import { Refusal } from '../../support/aws-origin/exchange.ts';
 import { createObject } from '../../support/aws-origin/s3-service.ts';
@@ -45,6 +46,14 @@ describe('createAssumedRole', () => {
     const storeWithoutRole = createS3ImageStore({ bucket: 'images', client: origin.client });
     await expect(storeWithoutRole.open(KEY)).rejects.toMatchObject({ code: 'store-forbidden' });
     expect(await read(createStore())).toEqual(makeBytes(100));
+  });
+
+  it('gives up a response of STS that stalls after its headers, so that the next request succeeds', async () => {
+    const store = createStore(assume({ timeouts: { connect: 50, firstByte: 50 } }));
+    origin.intervene(createIntervention(stallAfter(20), { service: 'STS', times: 1 }));
+    await expect(store.open(KEY)).rejects.toMatchObject({ code: 'store-timeout' });
+    expect(await read(store)).toEqual(makeBytes(100));
+    expect(stsRequests()).toHaveLength(2);
   });
 
   it('sends the ARN, the external ID and the session name to STS', async () => {

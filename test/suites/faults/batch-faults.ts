@@ -176,7 +176,7 @@ export const BATCH: readonly Fault[] = [
   }),
   batch({
     name: 'the session of the role ends during the batch, and STS fails',
-    expected: '200 9 located, 1 store-forbidden',
+    expected: '200 9 located, 1 store-unavailable',
     service: { role: true, lifetime: LIFETIME, timeouts: { ...TIMEOUTS, firstByte: 5_000 } },
     prepare: delayLastAndStopSts,
     varies: { requests: /AssumeRole ×\d+/ },

@@ -91,14 +91,14 @@ export const REDIRECT: readonly Fault[] = [
   }),
   redirect({
     name: 'every session of the role is too short to sign a URL',
-    expected: '502 store-forbidden',
+    expected: '502 store-unavailable',
     service: shortSession,
     prepare: () => undefined,
     varies: anyNumber,
   }),
   redirect({
     name: 'the session of the role is too short to sign a URL, and STS fails',
-    expected: '502 store-forbidden',
+    expected: '502 store-unavailable',
     service: shortSession,
     prepare: thenFromSts(refuse(500, 'InternalFailure')),
     varies: anyNumber,
