@@ -8,13 +8,25 @@ import { type ServerProcess, untilServing } from './server-process.ts';
  * Starts ministack, an emulator of AWS to which the CDK CLI can deploy.
  *
  * @param folder the folder for the files that ministack writes.
+ * @param options.auth whether ministack enforces signatures, policies and expiry. Default: false, it allows every request.
  * @throws Error with the last output of ministack, if it exits or does not answer in time.
  */
-export const startMinistackServer = async (python: string, folder: string): Promise<ServerProcess> => {
+export const startMinistackServer = async (
+  python: string,
+  folder: string,
+  { auth = false }: { readonly auth?: boolean } = {},
+): Promise<ServerProcess> => {
   const port = await findFreePort();
   const child = spawn(python, ['-m', 'ministack'], {
     // By default, ministack listens on all interfaces, and all its instances share their folders.
-    env: { ...process.env, BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(port), TMPDIR: folder, LOG_LEVEL: 'WARNING' },
+    env: {
+      ...process.env,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      TMPDIR: folder,
+      LOG_LEVEL: 'WARNING',
+      AUTH: String(auth),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return untilServing('ministack', child, () => untilHealthy(`http://127.0.0.1:${port}`, child));

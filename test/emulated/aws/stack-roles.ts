@@ -22,7 +22,7 @@ export interface StackRoles {
   readonly trusting: string;
 }
 
-interface Account {
+export interface Account {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
@@ -84,7 +84,8 @@ export const loadStackRoles = async (
   };
 };
 
-interface RoleProperties {
+/** The properties of a role in a template. */
+export interface RoleProperties {
   readonly RoleName: string;
   readonly Path?: string;
   readonly AssumeRolePolicyDocument: { readonly Statement: readonly Readonly<Record<string, unknown>>[] };
@@ -105,7 +106,7 @@ const withSessionAsPrincipal = ({ AssumeRolePolicyDocument, ...role }: RolePrope
 });
 
 /** @returns the ARN of the role. */
-const createRole = async (account: Account, { Policies, ...role }: RoleProperties): Promise<string> => {
+export const createRole = async (account: Account, { Policies, ...role }: RoleProperties): Promise<string> => {
   const iam = new IAMClient(account);
   const { RoleName, Path = '/' } = role;
   const trust = JSON.stringify(role.AssumeRolePolicyDocument);
