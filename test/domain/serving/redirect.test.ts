@@ -113,6 +113,17 @@ test('does not redirect a request that does not say whether its client can follo
   expect(await serveImage({ ...request, conditions: {}, range: undefined })).toMatchObject({ kind: 'image' });
 });
 
+test('sends every image itself without a redirect policy, even if the client could follow', async () => {
+  const serveImage = createServeImage({
+    mapping: createPathMapping(),
+    store: createMemoryImageStore(IMAGES),
+    clock: () => 0,
+    cacheControl: 'private',
+  });
+  const request: ImageRequest = { method: 'GET', path: 'a.jpg', conditions: {}, range: undefined, mayRedirect: true };
+  expect(await serveImage(request)).toMatchObject({ kind: 'image' });
+});
+
 test('fails with the error of the locator, and destroys the body', async () => {
   const error = new ImageError('role-refused', 'Refused.');
   locator = { ...locator, locate: () => Promise.reject(error) };

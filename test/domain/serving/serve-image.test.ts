@@ -21,7 +21,8 @@ let time: number;
 beforeEach(() => {
   images = new Map([['images/a.jpg', IMAGE]]);
   calls = [];
-  time = 0;
+  // Not 0: the phases are differences.
+  time = 1_000;
 });
 
 /** Wraps a store and records the calls to it. */
