@@ -198,8 +198,8 @@ Examples:
   images-api doctor --usage-plan ${usagePlanName(apiStackName('dev', 'alice'))} --json`;
 
 const VERIFY_HELP = `
-The command sends the API key to the host of the URL only and follows no redirect. If the service signs URLs, it reads two of
-them from S3 without the key. It prints neither the key nor a signed URL. Each check takes at most the timeout, plus one
+The command sends the API key to the host of the URL only and follows no redirect. If the service signs URLs, it reads
+the first byte of up to two images from S3 without the key. It prints neither the key nor a signed URL. Each check takes at most the timeout, plus one
 second per MB of a large image, and 20 ms per request of the burst. It reads each sample a few times and changes nothing.
 
 Checks:

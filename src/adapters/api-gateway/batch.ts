@@ -23,7 +23,7 @@ export const readBatch = (body: RequestBody): Pick<LocateRequest, 'paths' | 'des
     throw new EdgeError('too-many-paths', `The batch has ${paths.length} paths, but at most ${MAX_PATHS} are allowed.`);
   }
   const wrong = paths.findIndex((path) => typeof path !== 'string');
-  if (wrong !== -1) throw invalid(`Path number ${wrong + 1} of the batch is not a text.`);
+  if (wrong !== -1) throw invalid(`Path number ${wrong + 1} of the batch is not a string.`);
   return { paths, describe };
 };
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Writable } from 'node:stream';
+import { toImageError } from '../../domain/errors.ts';
 import { bodyInterrupted, lengthMismatch } from '../../domain/serving/body-errors.ts';
 import type { AbortSignalLike, ImageBody } from '../../domain/serving/ports.ts';
 import { createWatchdog } from '../watchdog.ts';
@@ -92,27 +93,31 @@ const toClientTimeout = (reason: unknown): ClientTimeoutError =>
     ? reason
     : new ClientTimeoutError('The client was still reading when the function ran out of time.', { cause: reason });
 
-/** Observes how the chunks of a body are produced. */
-export interface ChunkSource {
-  /** Called when the wait for the next chunk begins. */
+/** Called while the chunks of a body are produced. */
+export interface ChunkEvents {
+  /** The wait for the next chunk begins. */
   onWait(): void;
-  /** Called when the wait ends. */
+  /** The wait ends. */
   onChunk(): void;
-  /** Stops the production. */
-  cancel(): void;
+  /** The body is destroyed, so that no further chunk is needed. */
+  onDestroy(): void;
 }
 
-/** Converts texts to a body. */
-export const toBody = (chunks: AsyncIterable<string> | Iterable<string>, source: ChunkSource): ImageBody => ({
+/** Converts strings to a body in UTF-8. The body fails with the error of the strings, as an ImageError. */
+export const toBody = (chunks: AsyncIterable<string> | Iterable<string>, events: ChunkEvents): ImageBody => ({
   async *[Symbol.asyncIterator]() {
-    source.onWait();
-    for await (const chunk of chunks) {
-      source.onChunk();
-      yield Buffer.from(chunk);
-      source.onWait();
+    events.onWait();
+    try {
+      for await (const chunk of chunks) {
+        events.onChunk();
+        yield Buffer.from(chunk);
+        events.onWait();
+      }
+    } catch (error) {
+      throw toImageError(error);
     }
   },
-  destroy: source.cancel,
+  destroy: events.onDestroy,
 });
 
 /**
@@ -136,7 +141,7 @@ export const readImage = async (stream: ImageBody, length: number): Promise<Buff
   return bytes;
 };
 
-/** Reads texts into one buffer. Undefined if they have more than `maxBytes`. */
+/** Reads strings into one buffer in UTF-8. Undefined if they have more than `maxBytes`. */
 export const readChunks = async (
   chunks: AsyncIterable<string> | Iterable<string>,
   maxBytes: number,

@@ -8,7 +8,7 @@ import type { ServeImage } from '../../domain/serving/serve-image.ts';
 import type { RequestLog, RequestRecord } from '../request-log.ts';
 import { createWatchdog } from '../watchdog.ts';
 import { formatBatch, readBatch } from './batch.ts';
-import { type ChunkSource, ClientTimeoutError, readChunks, readImage, sendBody, toBody } from './body.ts';
+import { type ChunkEvents, ClientTimeoutError, readChunks, readImage, sendBody, toBody } from './body.ts';
 import { createPage } from './listing.ts';
 import { EdgeError, isServiceFailure, toAnsweredError } from './problem.ts';
 import { type GatewayRequest, readEvent } from './request.ts';
@@ -114,6 +114,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
       trace.error = outcome.kind === 'failed' ? outcome.error : undefined;
       return response;
     };
+    const cancel = () => deadline.abort(new ClientTimeoutError('The client needs no further lines.'));
     const exchange: Exchange = {
       signal: deadline.signal,
       trace,
@@ -124,15 +125,16 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         transfer.arm(remaining);
         return transfer.signal;
       },
-      source: {
+      chunkEvents: {
         // While nothing is awaited, only the client can be slow, which `sendBody` limits.
-        onWait: () => deadline.arm(Math.min(answerTimeout, remainingTime(context))),
+        onWait: () => deadline.arm(Math.min(answerTimeout, Math.max(remainingTime(context) - LAST_LINES, 0))),
         onChunk: () => deadline.disarm(),
-        cancel: () => deadline.abort(new ClientTimeoutError('The client has disconnected.')),
+        onDestroy: cancel,
       },
     };
+    let response: HttpResponse | undefined;
     try {
-      let response = respond(await decide(request, capacity, exchange));
+      response = respond(await decide(request, capacity, exchange));
       if (response.body.kind === 'image' && response.body.length > capacity.maxBytes) {
         response.body.stream.destroy();
         response = respond({ kind: 'failed', error: tooLarge(response.body.length, capacity.maxBytes) });
@@ -144,6 +146,8 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         trace.phases = { ...trace.phases, send: clock() - answered };
       }
     } finally {
+      // Requests of a page or a batch may still be in flight if its response has ended early.
+      if (response?.body.kind === 'chunks') cancel();
       deadline.stop();
       transfer.stop();
       log.record(toRecord(request, trace));
@@ -244,7 +248,7 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
     });
 
   const streaming = (event: unknown, context: InvocationContext, startResponse: StartResponse): Promise<void> =>
-    serve(event, context, STREAMED, async (response, { trace, startTransfer, source }) => {
+    serve(event, context, STREAMED, async (response, { trace, startTransfer, chunkEvents }) => {
       const { status, headers, body } = response;
       try {
         const output = startResponse({ statusCode: status, headers });
@@ -253,14 +257,14 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
         // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/97
         output.write(body.kind === 'text' ? body.text : '');
         if (body.kind === 'image') await sendBody(body.stream, body.length, output, options);
-        else if (body.kind === 'chunks') await sendBody(toBody(body.chunks, source), undefined, output, options);
+        else if (body.kind === 'chunks') await sendBody(toBody(body.chunks, chunkEvents), undefined, output, options);
         else {
           if (body.kind === 'text') trace.bytes = byteLength(body.text);
           output.end();
         }
       } catch (error) {
         if (body.kind === 'image') body.stream.destroy();
-        trace.error = error instanceof ClientTimeoutError ? error : toImageError(error);
+        trace.error = error instanceof ClientTimeoutError ? (trace.error ?? error) : toImageError(error);
         throw error;
       }
     });
@@ -268,7 +272,10 @@ export const createApiGatewayHandlers = (dependencies: ApiGatewayDependencies): 
   return { buffered, streaming };
 };
 
-/** What a response of one transfer mode can hold. */
+/** Milliseconds after the deadline in which the remaining lines of a page or a batch are sent. */
+const LAST_LINES = 2_000;
+
+/** Limits of a response in one transfer mode. */
 interface Capacity {
   readonly maxBytes: number;
   /** Whether text can be sent as it arrives. */
@@ -290,7 +297,7 @@ interface Exchange {
    */
   startTransfer(): AbortSignalLike;
   /** Limits the wait for each chunk of a page or a batch to the answer timeout, and stops it if the client disconnects. */
-  readonly source: ChunkSource;
+  readonly chunkEvents: ChunkEvents;
 }
 
 /** Data for the log line, collected during the request. */

@@ -109,14 +109,19 @@ const streamLines = async (query: Query, options: PageOptions): Promise<AsyncIte
   const parts = options.listImages({ ...query, signal: options.signal });
   const first = await parts.next();
   return (async function* () {
-    let next: string | null = null;
+    let next: string | null | undefined;
+    let bytes = MAX_ENVELOPE;
     for (let { done, value } = first; done !== true; { done, value } = await parts.next()) {
       const part = value as ListingPart;
+      const lines = toLines(part.images.map(formatImage));
+      bytes += lines.length;
+      // The next page starts with this part.
+      if (bytes > options.maxBytes && next !== undefined) break;
       options.onPart(part);
       next = part.next;
-      if (part.images.length > 0) yield toLines(part.images.map(formatImage));
+      if (lines !== '') yield lines;
     }
-    yield formatLastLine(next);
+    yield formatLastLine(next ?? null);
   })();
 };
 

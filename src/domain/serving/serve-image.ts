@@ -101,7 +101,7 @@ const readImage = async (
   { store, cacheControl, redirect }: ServeImageDependencies,
 ): Promise<ImageOutcome> => {
   const { method, conditions, range, mayRedirect, signal, onResume } = request;
-  /** Sends the image, or its location instead. Small images so cost no additional request. */
+  /** Sends the image, or redirects to its location. GetObject has already returned the bytes, so small images cost no additional request. */
   const deliver = async ({ info, range, body }: OpenImage): Promise<ImageOutcome> => {
     const image = represent(info, key, cacheControl);
     const { contentType } = image;

@@ -1,9 +1,11 @@
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_BUFFERED_BYTES } from '../../../src/adapters/api-gateway/handler.ts';
 import type { MemoryImage } from '../../../src/adapters/memory-image-store.ts';
 import { ImageError } from '../../../src/domain/index.ts';
 import type { ImageStore } from '../../../src/domain/serving/ports.ts';
-import { type Answer, MODES } from '../../support/answers.ts';
+import { type Answer, CONTEXT, MODES } from '../../support/answers.ts';
 import { proxyEvent } from '../../support/events.ts';
 import { createService, type Service, type ServiceOptions } from '../../support/service.ts';
 import { urlOf } from '../../support/test-locator.ts';
@@ -96,7 +98,7 @@ describe.each(Object.entries(MODES))('%s', (mode, run) => {
     ['no paths', '{}', 'The field paths must be a list of 1 to 1000 paths.'],
     ['an empty list', '{"paths":[]}', 'The field paths must be a list of 1 to 1000 paths.'],
     ['paths that are not a list', '{"paths":"a.jpg"}', 'The field paths must be a list of 1 to 1000 paths.'],
-    ['a path that is not a text', '{"paths":["a.jpg",5]}', 'Path number 2 of the batch is not a text.'],
+    ['a path that is not a text', '{"paths":["a.jpg",5]}', 'Path number 2 of the batch is not a string.'],
     ['a wrong describe', '{"paths":["a.jpg"],"describe":"no"}', 'The field describe must be true or false.'],
     ['a null describe', '{"paths":["a.jpg"],"describe":null}', 'The field describe must be true or false.'],
     ['an unknown field', '{"paths":["a.jpg"],"descibe":false}', 'The field "descibe" is unknown.'],
@@ -227,6 +229,54 @@ describe.each(Object.entries(MODES))('%s', (mode, run) => {
       expect(service.records).toMatchObject([{ status: 413, code: 'too-many-paths' }]);
     }
   });
+});
+
+const never: ImageStore['describe'] = (_key, { signal } = {}) =>
+  new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+const batchOf = (count: number) => proxyEvent('', { method: 'POST', body: JSON.stringify({ paths: pathsOf(count) }) });
+
+test('a stream has every line even if they exceed its buffer when the function runs out of time', async () => {
+  const store = { describe: never, open: () => Promise.reject(new Error('opened')) };
+  const service = createService({ store, signedLocations: 'on' });
+  // One second is reserved for reporting, and two for these lines.
+  const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 3_050 };
+  const output = new PassThrough();
+  const written = buffer(output);
+  await service.streaming(batchOf(1_000), context, () => output);
+  const lines = linesOf({ statusCode: 200, headers: {}, body: await written });
+  expect(lines).toHaveLength(1_001);
+  expect(lines.at(-1)).toEqual({ count: 1_000 });
+  expect(service.records).toMatchObject([{ status: 200, code: 'store-timeout', failed: 1_000 }]);
+});
+
+test('the log has the failure of the store, even if the client then stops reading', async () => {
+  const store: ImageStore = {
+    describe: () => Promise.reject(new ImageError('store-unavailable', 'Down.')),
+    open: () => Promise.reject(new Error('opened')),
+  };
+  const service = createService({ store, signedLocations: 'on', clientIdleTimeout: 30 });
+  const unread = new PassThrough();
+  await expect(service.streaming(batchOf(1_000), CONTEXT, () => unread)).rejects.toMatchObject({
+    code: 'client-timeout',
+  });
+  expect(service.records).toMatchObject([{ code: 'store-unavailable' }]);
+});
+
+test('requests that are in flight are cancelled if the answer does not fit into a buffered response', async () => {
+  let cancelled = 0;
+  const store: ImageStore = {
+    open: () => Promise.reject(new Error('opened')),
+    describe: async (key, { signal } = {}) => {
+      signal?.addEventListener('abort', () => cancelled++);
+      if (key === '0.jpg')
+        return { ...IMAGE, size: 10, contentEncoding: undefined, cacheControl: undefined, contentType: undefined };
+      return never(key, { signal });
+    },
+  };
+  const locator = { locate: async () => ({ url: `https://x/${'u'.repeat(MAX_BUFFERED_BYTES)}`, expires: 0 }) };
+  const service = createService({ store, locator, signedLocations: 'on' });
+  expect(await service.buffered(batchOf(100), CONTEXT)).toMatchObject({ statusCode: 413 });
+  expect(cancelled).toBe(50);
 });
 
 describe.each(Object.entries(MODES))('redirects, %s', (_, run) => {

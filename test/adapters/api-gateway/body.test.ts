@@ -1,6 +1,6 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { readImage, sendBody } from '../../../src/adapters/api-gateway/body.ts';
+import { readImage, sendBody, toBody } from '../../../src/adapters/api-gateway/body.ts';
 
 const BYTES = Buffer.from('0123456789');
 const STREAMS: [name: string, chunks: Buffer[]][] = [
@@ -46,6 +46,19 @@ describe('sendBody', () => {
     });
     await sendBody(Readable.from([BYTES]), BYTES.length, output, optionsFor());
     expect(output.destroyed).toBe(true);
+  });
+
+  test('rejects with internal if the strings of a body fail unexpectedly', async () => {
+    const cause = new TypeError('unexpected');
+    const failing = (async function* () {
+      yield 'a line\n';
+      throw cause;
+    })();
+    const body = toBody(failing, { onWait: () => {}, onChunk: () => {}, onDestroy: () => {} });
+    await expect(sendBody(body, undefined, new PassThrough(), optionsFor())).rejects.toMatchObject({
+      code: 'internal',
+      cause,
+    });
   });
 
   test('rejects with client-timeout if the deadline passes before the client reads', async () => {

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_BUFFERED_BYTES } from '../../../src/adapters/api-gateway/handler.ts';
+import { createPage } from '../../../src/adapters/api-gateway/listing.ts';
+import { readEvent } from '../../../src/adapters/api-gateway/request.ts';
 import { createMemoryImageIndex } from '../../../src/adapters/memory-image-index.ts';
 import type { MemoryImage } from '../../../src/adapters/memory-image-store.ts';
-import { ImageError } from '../../../src/domain/index.ts';
+import { createPathMapping, ImageError } from '../../../src/domain/index.ts';
+import { createListImages } from '../../../src/domain/listing/list-images.ts';
 import type { ImageIndex, IndexedImage } from '../../../src/domain/listing/ports.ts';
 import { type Answer, CONTEXT, MODES } from '../../support/answers.ts';
 import { type EventChanges, proxyEvent } from '../../support/events.ts';
@@ -255,6 +258,12 @@ describe.each(Object.entries(MODES))('%s', (mode, run) => {
     expect(service.records).toMatchObject([{ code: 'store-throttled' }, { code: 'store-throttled', error }]);
   });
 
+  test('reports an unexpected error after the first call as internal', async () => {
+    start({ index: createPages([['a.jpg'], new TypeError('unexpected')]) });
+    await list({}, { headers: LINES });
+    expect(service.records).toMatchObject([{ code: 'internal', error: { cause: expect.any(TypeError) } }]);
+  });
+
   test('ends a page at the deadline, with a cursor that continues it', async () => {
     const stuck: ImageIndex = {
       list: (_prefix, { token, signal }) =>
@@ -337,6 +346,27 @@ describe.each(Object.entries(MODES))('%s', (mode, run) => {
     start({ listing: 'off' });
     expect(parse(await list({ prefix: 'a' }))).toMatchObject({ status: 400, code: 'path-missing' });
   });
+});
+
+test('a stream of lines ends before its size limit, and its cursor continues', async () => {
+  const names = Array.from({ length: 90 }, (_, index) => `${index}${'ü'.repeat(300)}.jpg`);
+  const parts = [names.slice(0, 30), names.slice(30, 60), names.slice(60)];
+  const listImages = createListImages({ mapping: createPathMapping(), index: createPages(parts) });
+  const read = async (cursor?: string) => {
+    const event = proxyEvent('', { headers: LINES, query: { limit: '100000', ...(cursor && { cursor }) } });
+    const request = readEvent(event, { awsRequestId: 'invocation-1', traceHeader: undefined });
+    // A part has 56 kB of images, and 16 kB are reserved.
+    const { signal } = new AbortController();
+    const page = await createPage(request, { listImages, signal, maxBytes: 140_000, streams: true, onPart: () => {} });
+    let text = '';
+    for await (const chunk of page.chunks) text += chunk;
+    expect(text.length).toBeLessThan(140_000);
+    return linesOf({ statusCode: 200, headers: {}, body: Buffer.from(text) });
+  };
+  const first = await read();
+  const rest = await read(first.at(-1)?.next ?? '');
+  expect([first.length, rest.length]).toEqual([61, 31]);
+  expect(rest.at(-1)).toEqual({ next: null });
 });
 
 describe('a page that would be larger than a buffered response', () => {

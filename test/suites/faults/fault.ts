@@ -16,7 +16,7 @@ export const TIMEOUTS: NonNullable<BucketServiceOptions['timeouts']> = {
 /** For rows that send several requests to S3, which take longer on a busy machine than one and must not time out. */
 export const PATIENT: typeof TIMEOUTS = { ...TIMEOUTS, firstByte: 3_000 };
 
-/** `function` is the time that the function timeout leaves to the service. */
+/** `function` is the time that the function timeout leaves for the lines of a page or a batch. */
 export type Timeout = keyof typeof TIMEOUTS | 'function';
 
 /** One row of docs/faults.md: a fault and the expected response. The tests observe all other columns. */

@@ -110,7 +110,7 @@ const elapsedLimits = (
 ): [shortest: number, longest: number] => {
   const waited =
     times *
-    (timeout === 'function' ? (service?.functionTimeout ?? 0) - 1_000 : (service?.timeouts ?? TIMEOUTS)[timeout]);
+    (timeout === 'function' ? (service?.functionTimeout ?? 0) - 3_000 : (service?.timeouts ?? TIMEOUTS)[timeout]);
   return [waited * 0.95 - 1, waited + (requests.includes('×') || requests === NO_REQUESTS ? 8_000 : 3_000)];
 };
 

@@ -229,7 +229,7 @@ export const LISTING: readonly Fault[] = [
   listing({
     name: 'S3 does not respond to the second call, and the function runs out of time (NDJSON)',
     expected: '200 partial',
-    service: { functionTimeout: 3_500, timeouts: { ...TIMEOUTS, firstByte: 5_000 } },
+    service: { functionTimeout: 5_500, timeouts: { ...TIMEOUTS, firstByte: 5_000 } },
     request: lines,
     prepare: always(neverAnswer, second),
     expires: ['function', 1],
