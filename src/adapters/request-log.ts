@@ -28,7 +28,7 @@ export interface RequestRecord {
   readonly skipped?: number | undefined;
   /** Number of calls with which a listing asked the store. */
   readonly calls?: number | undefined;
-  /** Number of paths of a batch for which there is no location. */
+  /** Number of paths of a batch that have no location. */
   readonly failed?: number | undefined;
   /** How often the download from the store was interrupted and resumed; undefined if never. */
   readonly resumes?: number | undefined;

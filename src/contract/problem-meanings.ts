@@ -3,7 +3,7 @@ import type { ServiceProblemCode } from './problems.ts';
 
 export type ProblemCode = ServiceProblemCode | GatewayProblemCode;
 
-/** What each code means, for the documentation and the command line. The function does not contain these texts. */
+/** The meaning of each code, for the documentation and the command line. The function does not contain these texts. */
 export const PROBLEM_MEANINGS: Readonly<Record<ProblemCode, string>> = {
   'path-missing': 'The request has no path.',
   'invalid-path': 'The path is malformed; the detail says where.',

@@ -25,7 +25,7 @@ const READER = {
   bucketAccount: '222222222222',
 };
 
-/** What differs between two templates: the types of the changed resources, and the variables that the second one adds. */
+/** The differences between two templates: the types of the changed resources, and the variables that the second one adds. */
 const compare = (off: Template, on: Template) => {
   const [before, after] = [off, on].map(({ Resources }) => withoutDeploymentHash(Resources));
   const changed = Object.keys({ ...before, ...after }).filter(

@@ -26,9 +26,9 @@ export interface SendOptions {
 }
 
 /**
- * Sends a body as fast as the client reads, then ends the output. If the client disconnects, the body
- * is destroyed and the call returns without an error. Only `npm start` notices that: Lambda keeps the output open and bills
- * the stream to its end. https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ * Sends a body as fast as the client reads, then ends the output. If the client disconnects, the body is destroyed and the
+ * call returns without an error. Only `npm start` notices that: Lambda keeps the output open and bills the stream to its end.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  *
  * @param length bytes of the body; undefined if they are not known.
  * @throws ImageError if the body is interrupted or does not have the announced length.

@@ -16,7 +16,7 @@ export const createS3ImageIndex = (options: S3BucketOptions): ImageIndex => {
     list: async (keyPrefix, { limit, token, signal }: ListOptions) => {
       const input = { ...common, Prefix: keyPrefix, MaxKeys: limit, ContinuationToken: token };
       try {
-        // As in the store, `abortable` also ends the wait for credentials.
+        // `abortable` also ends the wait for credentials, as in the store.
         const listing = s3.send(new ListObjectsV2Command(input), toHttpOptions(signal));
         return readPage(await abortable(listing, signal, () => {}));
       } catch (error) {

@@ -4,7 +4,7 @@ import { headerFault } from './faults.ts';
 import { describe, differs, type Explanation, judge, type VerifyResult } from './result.ts';
 import { isSecure } from './target.ts';
 
-/** What S3 must send for a signed URL. */
+/** The response that S3 must send for a signed URL. */
 interface Expected {
   readonly etag: string | undefined;
   /** Bytes of the whole image. */

@@ -17,7 +17,7 @@ export interface LocateRequest {
 export type LocatedImage = LocatedPath | { readonly path: string; readonly error: ImageError };
 
 interface LocatedPath {
-  /** As in the request. */
+  /** The path as it is in the request. */
   readonly path: string;
   readonly location: ImageLocation;
   /** Undefined if the request does not describe images. */
